@@ -1,0 +1,50 @@
+//! What carries mail: the [`Transport`] trait and the transports of this crate.
+
+use async_trait::async_trait;
+
+use crate::{Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary};
+
+/// A way to send and to read mail.
+///
+/// A transport moves octets and knows ids; it does not compose, and what it says about a message
+/// comes from [`Summary::of`] so that every transport classifies alike.
+///
+/// # The rules every transport keeps
+///
+/// * An id given by [`list`](Self::list) or [`search`](Self::search) is the id that
+///   [`read`](Self::read) and [`mark`](Self::mark) take. It names one message for ever: when
+///   other mail is expunged it stays valid, when its own message is gone it names nothing
+///   ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)), never another message.
+/// * Listings are newest first by the order of arrival.
+/// * One message that does not parse never hides the others.
+/// * Reading marks as read unless it peeks; listing, searching and watching mark nothing.
+/// * A call can be dropped at any await and leaves the transport usable.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// The address mail is sent from, `local@domain`.
+    fn address(&self) -> &str;
+
+    /// Sends a message and returns once it is durably accepted.
+    async fn send(&self, outgoing: Outgoing) -> Result<Receipt, Error>;
+
+    /// One page of a folder, newest first.
+    async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error>;
+
+    /// The messages of a folder whose subject, addresses or text hold all words of `query`,
+    /// newest first. The query is data: no server syntax in it has any effect.
+    async fn search(&self, query: &str, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error>;
+
+    /// One whole message. `peek` leaves it unread.
+    async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error>;
+
+    /// Changes what is remembered about a message.
+    async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error>;
+
+    /// The present end of a folder: what arrives later lies behind it.
+    async fn position(&self, folder: &Folder) -> Result<Position, Error>;
+
+    /// Waits until mail has arrived behind `after` and returns it, oldest first, each message
+    /// with the position behind it. Returns an empty list when the transport wants to be asked
+    /// again (a keep-alive interval, a lost connection that was made again).
+    async fn wait(&self, folder: &Folder, after: &Position) -> Result<Vec<(Position, Summary)>, Error>;
+}
