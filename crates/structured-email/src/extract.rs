@@ -56,7 +56,26 @@ pub(crate) fn extract_json<'a>(
     extraction
 }
 
+/// Reads the script blocks of an HTML body.
+pub(crate) fn extract_html(
+    _html: &str,
+    _origin: &Origin,
+    _policy: Policy,
+    _limits: &Limits,
+    _room: usize,
+) -> Extraction<'static> {
+    Extraction::default()
+}
+
 impl<'a> Extraction<'a> {
+    /// Nothing but a problem: the part could not be read at all.
+    pub(crate) fn refused(kind: ProblemKind) -> Self {
+        Self {
+            problems: vec![(kind, None)],
+            ..Self::default()
+        }
+    }
+
     fn take(
         &mut self,
         outline: Outline,

@@ -1,7 +1,10 @@
 //! IETF structured email without I/O.
 
+mod cid;
 mod class;
+mod classify;
 mod compose;
+mod conflict;
 mod error;
 mod event;
 mod extract;
@@ -12,6 +15,7 @@ mod limits;
 mod mailbox;
 mod message;
 mod mime;
+mod mrm;
 mod policy;
 mod problem;
 mod section;
