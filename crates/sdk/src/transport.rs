@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::{Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary};
+use crate::{
+    Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary,
+};
 
 /// A way to send and to read mail.
 ///
@@ -32,7 +34,8 @@ pub trait Transport: Send + Sync {
 
     /// The messages of a folder whose subject, addresses or text hold all words of `query`,
     /// newest first. The query is data: no server syntax in it has any effect.
-    async fn search(&self, query: &str, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error>;
+    async fn search(&self, query: &str, filter: &Filter, page: Page)
+    -> Result<Vec<Summary>, Error>;
 
     /// One whole message. `peek` leaves it unread.
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error>;
@@ -46,5 +49,9 @@ pub trait Transport: Send + Sync {
     /// Waits until mail has arrived behind `after` and returns it, oldest first, each message
     /// with the position behind it. Returns an empty list when the transport wants to be asked
     /// again (a keep-alive interval, a lost connection that was made again).
-    async fn wait(&self, folder: &Folder, after: &Position) -> Result<Vec<(Position, Summary)>, Error>;
+    async fn wait(
+        &self,
+        folder: &Folder,
+        after: &Position,
+    ) -> Result<Vec<(Position, Summary)>, Error>;
 }
