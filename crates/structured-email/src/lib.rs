@@ -15,7 +15,10 @@ mod problem;
 mod section;
 
 pub use class::Class;
-pub use compose::{Arrangement, Attachment, ComposeError, ComposeWarning, Composed, Draft, Stamp};
+pub use compose::{
+    Arrangement, Attachment, ComposeError, ComposeErrorKind, ComposeWarning, Composed, Draft,
+    Stamp, UnknownArrangement,
+};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use item::{Context, Flags, Item, Source};
