@@ -5,6 +5,7 @@ mod compose;
 mod error;
 mod event;
 mod extract;
+mod html;
 mod item;
 pub mod json;
 mod keyword;
