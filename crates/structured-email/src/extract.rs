@@ -105,6 +105,44 @@ pub(crate) fn extract_html(
     extraction
 }
 
+/// Reads the microdata of an HTML body and keeps at most `room` items.
+///
+/// The octets of an item are the JSON-LD that is written for it.
+#[cfg(feature = "microdata")]
+pub(crate) fn extract_microdata(
+    html: &str,
+    origin: &Origin,
+    policy: Policy,
+    limits: &Limits,
+    room: usize,
+) -> Extraction<'static> {
+    let mut extraction = Extraction::default();
+    let scan = html::microdata::scan(html, limits, room);
+    for item in scan.items {
+        let quoted = item.quoted;
+        let origin = Origin {
+            flags: Flags {
+                quoted,
+                ..origin.flags
+            },
+            ..origin.clone()
+        };
+        match item.json {
+            Ok(json) => {
+                let within = 0..json.len();
+                let octets = Octets::Shared(json.into_bytes().into());
+                extraction.read(&octets, within, &origin, policy, limits, 1);
+            }
+            Err(kind) => extraction.problems.push((kind, None)),
+        }
+    }
+    extraction.empty = false;
+    if scan.too_many {
+        extraction.problems.push((ProblemKind::TooManyItems, None));
+    }
+    extraction
+}
+
 impl<'a> Extraction<'a> {
     fn read(
         &mut self,

@@ -6,6 +6,8 @@
 //! tokens alone cannot tell, the answer is "quoted" (see [`quote`]) or "not a block" (inside
 //! comments, templates and raw text).
 
+#[cfg(feature = "microdata")]
+pub(crate) mod microdata;
 mod quote;
 mod script;
 mod tokens;
