@@ -8,6 +8,7 @@ mod conflict;
 mod error;
 mod event;
 mod extract;
+mod html;
 mod item;
 pub mod json;
 mod keyword;
