@@ -2,6 +2,8 @@
 
 mod class;
 mod compose;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod event;
 mod item;
