@@ -5,6 +5,8 @@ mod class;
 mod classify;
 mod compose;
 mod conflict;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod event;
 mod extract;
