@@ -1,5 +1,8 @@
 //! What carries mail: the [`Transport`] trait and the transports of this crate.
 
+#[cfg(feature = "smtp-imap")]
+pub mod smtp_imap;
+
 use async_trait::async_trait;
 
 use crate::{Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary};
