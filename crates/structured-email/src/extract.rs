@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::html;
 use crate::item::Octets;
-use crate::json::{JsonError, Node, NodeFacts, Outline, Root};
+use crate::json::{Node, NodeFacts, Outline, Root};
 use crate::policy::Designation;
 use crate::{
     Class, Context, Flags, Item, Limits, Policy, ProblemKind, Section, Source, WarningKind,
@@ -144,6 +144,14 @@ pub(crate) fn extract_microdata(
 }
 
 impl<'a> Extraction<'a> {
+    /// Nothing but a problem: the part could not be read at all.
+    pub(crate) fn refused(kind: ProblemKind) -> Self {
+        Self {
+            problems: vec![(kind, None)],
+            ..Self::default()
+        }
+    }
+
     fn read(
         &mut self,
         octets: &Octets<'a>,
