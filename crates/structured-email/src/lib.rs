@@ -5,9 +5,12 @@ mod class;
 mod classify;
 mod compose;
 mod conflict;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod event;
 mod extract;
+mod html;
 mod item;
 pub mod json;
 mod keyword;
