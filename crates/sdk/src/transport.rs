@@ -1,8 +1,15 @@
 //! What carries mail: the [`Transport`] trait and the transports of this crate.
 
+#[cfg(feature = "smtp-imap")]
+pub mod smtp_imap;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use crate::{Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary};
+use crate::{
+    Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary,
+};
 
 /// A way to send and to read mail.
 ///
@@ -32,7 +39,8 @@ pub trait Transport: Send + Sync {
 
     /// The messages of a folder whose subject, addresses or text hold all words of `query`,
     /// newest first. The query is data: no server syntax in it has any effect.
-    async fn search(&self, query: &str, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error>;
+    async fn search(&self, query: &str, filter: &Filter, page: Page)
+    -> Result<Vec<Summary>, Error>;
 
     /// One whole message. `peek` leaves it unread.
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error>;
@@ -46,5 +54,61 @@ pub trait Transport: Send + Sync {
     /// Waits until mail has arrived behind `after` and returns it, oldest first, each message
     /// with the position behind it. Returns an empty list when the transport wants to be asked
     /// again (a keep-alive interval, a lost connection that was made again).
-    async fn wait(&self, folder: &Folder, after: &Position) -> Result<Vec<(Position, Summary)>, Error>;
+    async fn wait(
+        &self,
+        folder: &Folder,
+        after: &Position,
+    ) -> Result<Vec<(Position, Summary)>, Error>;
 }
+
+/// A pointer to a transport is a transport, so that one can be picked at run time.
+macro_rules! transport_behind {
+    ($pointer:ident) => {
+        #[async_trait]
+        impl<T: Transport + ?Sized> Transport for $pointer<T> {
+            fn address(&self) -> &str {
+                (**self).address()
+            }
+
+            async fn send(&self, outgoing: Outgoing) -> Result<Receipt, Error> {
+                (**self).send(outgoing).await
+            }
+
+            async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
+                (**self).list(filter, page).await
+            }
+
+            async fn search(
+                &self,
+                query: &str,
+                filter: &Filter,
+                page: Page,
+            ) -> Result<Vec<Summary>, Error> {
+                (**self).search(query, filter, page).await
+            }
+
+            async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error> {
+                (**self).read(id, peek).await
+            }
+
+            async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
+                (**self).mark(id, mark).await
+            }
+
+            async fn position(&self, folder: &Folder) -> Result<Position, Error> {
+                (**self).position(folder).await
+            }
+
+            async fn wait(
+                &self,
+                folder: &Folder,
+                after: &Position,
+            ) -> Result<Vec<(Position, Summary)>, Error> {
+                (**self).wait(folder, after).await
+            }
+        }
+    };
+}
+
+transport_behind!(Box);
+transport_behind!(Arc);

@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::json::{Reader, Token};
 use crate::{Class, Section};
 
 /// One statement: a JSON-LD object found in a message.
@@ -18,9 +20,13 @@ pub struct Item<'a> {
     pub(crate) index: Option<usize>,
     pub(crate) types: Vec<String>,
     pub(crate) id: Option<String>,
-    pub(crate) context: Context,
-    pub(crate) profile: Vec<String>,
+    pub(crate) context: Arc<Context>,
+    /// Where in `octets` the `@context` of the object around a `@graph` stands.
+    pub(crate) inherited: Option<Range<usize>>,
+    pub(crate) profile: Arc<[String]>,
     pub(crate) flags: Flags,
+    /// It holds a `cid:` URI.
+    pub(crate) has_cid: bool,
     pub(crate) covered_by: Vec<usize>,
     pub(crate) octets: Octets<'a>,
     /// Where this item's JSON stands in `octets`.
@@ -52,7 +58,10 @@ impl Item<'_> {
         self.index
     }
 
-    /// The `@type` members, in their order.
+    /// The strings of its `@type`, in their order, at most 64 of them.
+    ///
+    /// Types, id and context are not given when a member name stands twice: two readers could
+    /// disagree on them.
     #[must_use]
     pub fn types(&self) -> &[String] {
         &self.types
@@ -64,7 +73,7 @@ impl Item<'_> {
         self.id.as_deref()
     }
 
-    /// The `@context`, its own or inherited from the `@graph` around it.
+    /// The `@context`: its own, or else that of the object around its `@graph`.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
@@ -124,10 +133,47 @@ impl Item<'_> {
     /// When the JSON does not have the shape of `T`, or a member name stands twice.
     pub fn deserialize<'de, T: Deserialize<'de>>(&'de self) -> Result<T, serde_json::Error> {
         if self.flags.duplicate_member {
-            return Err(serde::de::Error::custom("an object has two members of one name"));
+            return Err(serde::de::Error::custom(
+                "an object has two members of one name",
+            ));
         }
         serde_json::from_str(self.json())
     }
+
+    /// The `cid:` URIs in it, in document order.
+    pub(crate) fn cids(&self) -> impl Iterator<Item = CidReference<'_>> {
+        let json = self.json();
+        let mut reader = self.has_cid.then(|| Reader::again(json));
+        let mut is_id = false;
+        std::iter::from_fn(move || {
+            loop {
+                let (_, token) = reader.as_mut()?.next().ok()??;
+                match token {
+                    Token::Name(name) => is_id = name.is(json, "@id"),
+                    Token::String(text) if text.is_cid(json) => {
+                        let token = match text.to_str(json) {
+                            Cow::Borrowed(uri) => uri.get(4..).map(Cow::Borrowed),
+                            Cow::Owned(uri) => {
+                                uri.get(4..).map(|token| Cow::Owned(token.to_owned()))
+                            }
+                        };
+                        return token.map(|token| CidReference { token, is_id });
+                    }
+                    Token::OpenObject | Token::OpenArray | Token::CloseArray => is_id = false,
+                    _ => {}
+                }
+            }
+        })
+    }
+}
+
+/// A `cid:` URI in an item (RFC 2392).
+#[derive(Clone, Debug)]
+pub(crate) struct CidReference<'a> {
+    /// What follows `cid:`, percent-encoding included.
+    pub(crate) token: Cow<'a, str>,
+    /// It is the value of an `@id`.
+    pub(crate) is_id: bool,
 }
 
 /// Where an item was found.
@@ -171,7 +217,61 @@ pub enum Context {
     Multiple(Vec<String>),
 }
 
+/// The four spellings of one vocabulary.
+const SCHEMA_ORG: [&str; 4] = [
+    "http://schema.org",
+    "http://schema.org/",
+    "https://schema.org",
+    "https://schema.org/",
+];
+
 impl Context {
+    /// Keeps hostile data from growing: a URL costs three octets in the text, but many more as
+    /// a string.
+    const MAX_URLS: usize = 64;
+
+    /// Reads the value of an `@context` that was checked before.
+    ///
+    /// A list of one is that one. An `@import` names a remote context as a string does. At most
+    /// 64 URLs of a list are given.
+    pub(crate) fn read(json: &str) -> Self {
+        let mut reader = Reader::again(json);
+        let mut entries = 0_usize;
+        let mut urls = Vec::new();
+        let mut has_object = false;
+        let (mut is_list, mut is_import) = (false, false);
+        while let Ok(Some((start, token))) = reader.next() {
+            // The depth at which an entry of the list, or the one value, stands.
+            let depth = reader.depth().saturating_sub(usize::from(is_list));
+            match token {
+                Token::OpenArray if start == 0 => is_list = true,
+                Token::OpenObject if depth == 1 => {
+                    entries += 1;
+                    has_object = true;
+                }
+                Token::Name(name) => is_import = depth == 1 && name.is(json, "@import"),
+                Token::String(url) if depth == 0 || (depth == 1 && is_import) => {
+                    entries += usize::from(depth == 0);
+                    if urls.len() < Self::MAX_URLS {
+                        urls.push(url.to_str(json).into_owned());
+                    }
+                }
+                Token::Literal if depth == 0 => entries += 1,
+                _ => {}
+            }
+        }
+        match (entries, urls.pop()) {
+            (..=1, Some(url)) if SCHEMA_ORG.contains(&url.as_str()) => Self::SchemaOrg(url),
+            (..=1, Some(url)) => Self::Remote(url),
+            (..=1, None) if has_object => Self::Inline,
+            (..=1, None) => Self::None,
+            (_, last) => {
+                urls.extend(last);
+                Self::Multiple(urls)
+            }
+        }
+    }
+
     /// The name used in reports.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -239,6 +339,48 @@ impl Octets<'_> {
         match self {
             Self::Borrowed(octets) => octets,
             Self::Shared(octets) => octets,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_are_told_apart() {
+        let remote = |url: &str| Context::Remote(url.into());
+        for url in SCHEMA_ORG {
+            let expected = Context::SchemaOrg(url.into());
+            assert_eq!(Context::read(&format!("\"{url}\"")), expected);
+            assert_eq!(Context::read(&format!("[ \"{url}\" ]")), expected);
+        }
+        for (json, expected) in [
+            ("null", Context::None),
+            ("[]", Context::None),
+            ("[null]", Context::None),
+            ("{}", Context::Inline),
+            (r#"{"a":{"@context":"https://x.example"}}"#, Context::Inline),
+            (r#"[{"@vocab":"https://x.example"}]"#, Context::Inline),
+            (
+                r#""https://schema.org/docs""#,
+                remote("https://schema.org/docs"),
+            ),
+            (r#""""#, remote("")),
+            (
+                r#"{"@import":"https://x.example"}"#,
+                remote("https://x.example"),
+            ),
+            (
+                r#"["https://schema.org",{"@import":"https://x.example"},{"a":"b"}]"#,
+                Context::Multiple(vec![
+                    "https://schema.org".into(),
+                    "https://x.example".into(),
+                ]),
+            ),
+            (r#"[{},null]"#, Context::Multiple(vec![])),
+        ] {
+            assert_eq!(Context::read(json), expected, "{json}");
         }
     }
 }

@@ -1,0 +1,482 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::{Endpoint, Error, ErrorKind, Folder, Tls};
+
+/// The name of a mailbox: which transport, where, whose.
+///
+/// | form | transport |
+/// |---|---|
+/// | `local:DIR?as=ADDRESS` | the embedded store in `DIR`; without `DIR` the caller's default folder |
+/// | `imaps://USER@HOST:993?smtp=smtps://HOST:465` | any mail server, TLS from the first octet |
+/// | `imap://USER@HOST:143?smtp=smtp://HOST:587` | the same with STARTTLS, or plain text to this machine |
+///
+/// The parameters of the server forms, all optional:
+///
+/// | parameter | means | default |
+/// |---|---|---|
+/// | `smtp` | the server that sends, `smtps:` or `smtp:` | the same host, port 465 or 587 |
+/// | `smtp-user` | the user there | `USER` |
+/// | `from` | the author address | `USER` when it is an address |
+/// | `folder` | the folder that is the inbox | `INBOX` |
+/// | `starttls=true` | STARTTLS even to this machine | plain text to this machine |
+/// | `annotate=true` | set `$hasStructuredData` and `$MRM` on messages that lack them | off |
+/// | `append-sent=true` | keep a copy of what is sent in `Sent` | off |
+///
+/// A URL never holds a password: one that does is refused. Characters with a meaning in URLs are
+/// percent-encoded; `+` is itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailboxUrl {
+    text: String,
+    target: Target,
+}
+
+/// What a [`MailboxUrl`] points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Target {
+    /// The embedded store.
+    Local {
+        /// The folder of the store, or `None` for the caller's default.
+        dir: Option<PathBuf>,
+        /// Whose mailbox.
+        address: String,
+    },
+    /// A mail server.
+    SmtpImap(ServerTarget),
+}
+
+/// A mailbox on a mail server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerTarget {
+    /// The server that keeps the mail.
+    pub imap: Endpoint,
+    /// The user there.
+    pub user: String,
+    /// The server that sends.
+    pub smtp: Endpoint,
+    /// The user there.
+    pub smtp_user: String,
+    /// The author address.
+    pub from: String,
+    /// The folder that is the inbox.
+    pub folder: Folder,
+    /// Whether to set the structured-email keywords on messages that lack them.
+    pub annotate: bool,
+    /// Whether to keep a copy of what is sent.
+    pub append_sent: bool,
+}
+
+impl MailboxUrl {
+    /// Reads a mailbox URL.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] when it has none of the forms above or holds a password;
+    /// [`ErrorKind::Unsupported`] for a scheme that another version may know. The message never
+    /// repeats the URL.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let (scheme, rest) = text
+            .split_once(':')
+            .ok_or_else(|| invalid("expected a URL such as local:DIR?as=ADDRESS"))?;
+        let target = match scheme.to_ascii_lowercase().as_str() {
+            "local" => local(rest)?,
+            "imap" | "imaps" => Target::SmtpImap(server(text)?),
+            "jmap+https" | "jmap+http" | "resend" | "asmtp+https" => {
+                let message = "this version has no transport for the scheme of this URL";
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+            _ => {
+                return Err(invalid(
+                    "expected a URL that starts with local:, imaps: or imap:",
+                ));
+            }
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            target,
+        })
+    }
+
+    /// What it points at.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether the mailbox cannot be opened without a password.
+    #[must_use]
+    pub fn needs_password(&self) -> bool {
+        matches!(self.target, Target::SmtpImap(_))
+    }
+
+    /// The URL as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for MailboxUrl {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for MailboxUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn local(rest: &str) -> Result<Target, Error> {
+    let (dir, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut address = None;
+    for (name, value) in parameters(query) {
+        match name.as_str() {
+            "as" => address = Some(checked_address(value?)?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    let dir = decoded(dir)?;
+    Ok(Target::Local {
+        dir: (!dir.is_empty()).then(|| PathBuf::from(dir)),
+        address: address
+            .ok_or_else(|| invalid("a local mailbox needs its address: add ?as=ADDRESS"))?,
+    })
+}
+
+fn server(text: &str) -> Result<ServerTarget, Error> {
+    let url = parsed(text)?;
+    let user = decoded(url.username())?;
+    if user.is_empty() {
+        return Err(invalid("the URL names no user: expected imaps://USER@HOST"));
+    }
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err(invalid(
+            "a mail server URL has no path; name a folder by ?folder=",
+        ));
+    }
+    let (mut smtp, mut smtp_user, mut from, mut folder) = (None, None, None, Folder::inbox());
+    let (mut starttls, mut annotate, mut append_sent) = (false, false, false);
+    for (name, value) in parameters(url.query().unwrap_or_default()) {
+        match name.as_str() {
+            "smtp" => smtp = Some(value?),
+            "smtp-user" => smtp_user = Some(value?),
+            "from" => from = Some(value?),
+            "folder" => folder = Folder::new(value?),
+            "starttls" => starttls = flag(&value?)?,
+            "annotate" => annotate = flag(&value?)?,
+            "append-sent" => append_sent = flag(&value?)?,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    let imap = endpoint(&url, ["imaps", "imap"], [993, 143], starttls)?;
+    let smtp = match smtp {
+        Some(text) => sender(&text, starttls)?,
+        None => {
+            let port = if imap.tls == Tls::Implicit { 465 } else { 587 };
+            Endpoint {
+                port,
+                ..imap.clone()
+            }
+        }
+    };
+    let from = checked_address(from.unwrap_or_else(|| user.clone()))
+        .map_err(|_| invalid("the author is no address: name it by ?from=ADDRESS, local@domain"))?;
+    let smtp_user = smtp_user.unwrap_or_else(|| user.clone());
+    Ok(ServerTarget {
+        imap,
+        user,
+        smtp,
+        smtp_user,
+        from,
+        folder,
+        annotate,
+        append_sent,
+    })
+}
+
+fn sender(text: &str, starttls: bool) -> Result<Endpoint, Error> {
+    let url = parsed(text)?;
+    if !url.username().is_empty() {
+        return Err(invalid(
+            "the user of the SMTP server is named by smtp-user=",
+        ));
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid(
+            "the smtp parameter is a host and a port: smtps://HOST:465",
+        ));
+    }
+    endpoint(&url, ["smtps", "smtp"], [465, 587], starttls)
+}
+
+/// A URL with an authority and no password in it.
+fn parsed(text: &str) -> Result<Url, Error> {
+    // The parser's own error stays out: it could be asked to show its input.
+    let url =
+        Url::parse(text).map_err(|_| invalid("expected a URL of the form SCHEME://HOST:PORT"))?;
+    if url.password().is_some() {
+        return Err(invalid(
+            "a mailbox URL must not hold a password: it would end in logs and process lists; \
+             hand it over apart from the URL",
+        ));
+    }
+    Ok(url)
+}
+
+fn endpoint(
+    url: &Url,
+    [implicit, explicit]: [&str; 2],
+    [implicit_port, explicit_port]: [u16; 2],
+    starttls: bool,
+) -> Result<Endpoint, Error> {
+    let host = decoded(url.host_str().unwrap_or_default())?;
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(&host);
+    if host.is_empty() || host.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(invalid("the URL names no host"));
+    }
+    let at = |port, tls| Endpoint {
+        host: host.to_owned(),
+        port: url.port().unwrap_or(port),
+        tls,
+    };
+    if url.scheme() == implicit {
+        return Ok(at(implicit_port, Tls::Implicit));
+    }
+    if url.scheme() != explicit {
+        return Err(invalid(
+            "expected smtps: or smtp: as the sending server, imaps: or imap: as the other",
+        ));
+    }
+    let endpoint = at(explicit_port, Tls::StartTls);
+    let plain = endpoint.is_loopback() && !starttls;
+    Ok(if plain {
+        Endpoint {
+            tls: Tls::Plain,
+            ..endpoint
+        }
+    } else {
+        endpoint
+    })
+}
+
+/// The parameters of a query. `+` is kept: it is common in addresses, and nobody writes a form.
+fn parameters(query: &str) -> impl Iterator<Item = (String, Result<String, Error>)> {
+    query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            (name.to_owned(), decoded(value))
+        })
+}
+
+fn decoded(text: &str) -> Result<String, Error> {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(text) if !text.contains('\0') => Ok(text.into_owned()),
+        _ => Err(invalid("the URL decodes to something that is not text")),
+    }
+}
+
+fn flag(value: &str) -> Result<bool, Error> {
+    match value {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(invalid(
+            "expected true or false as the value of a switch in the URL",
+        )),
+    }
+}
+
+fn checked_address(address: String) -> Result<String, Error> {
+    let is_plain = !address
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || "<>,".contains(c));
+    match address.rsplit_once('@') {
+        Some((local, domain)) if is_plain && !local.is_empty() && !domain.is_empty() => Ok(address),
+        _ => Err(invalid(
+            "expected an address of the form local@domain in the URL",
+        )),
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .take(16)
+        .collect();
+    invalid(format!("the URL has an unknown parameter `{name}`"))
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Invalid, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{MailboxUrl, ServerTarget, Target};
+    use crate::{Endpoint, ErrorKind, Folder, Tls};
+
+    fn server(text: &str) -> ServerTarget {
+        match MailboxUrl::parse(text).unwrap().target {
+            Target::SmtpImap(target) => target,
+            Target::Local { .. } => panic!("{text} is local"),
+        }
+    }
+
+    fn local(text: &str) -> (Option<String>, String) {
+        match MailboxUrl::parse(text).unwrap().target {
+            Target::Local { dir, address } => {
+                (dir.map(|dir| dir.to_str().unwrap().to_owned()), address)
+            }
+            Target::SmtpImap(_) => panic!("{text} is a server"),
+        }
+    }
+
+    fn endpoint(host: &str, port: u16, tls: Tls) -> Endpoint {
+        Endpoint {
+            host: host.to_owned(),
+            port,
+            tls,
+        }
+    }
+
+    #[test]
+    fn a_local_mailbox_has_a_folder_and_an_owner() {
+        assert_eq!(
+            local("local:/var/mail x?as=a+b@x.test"),
+            (Some("/var/mail x".into()), "a+b@x.test".into())
+        );
+        assert_eq!(local("local:?as=a@x.test").0, None);
+        assert_eq!(
+            local("LOCAL:./rel%3F%20dir?as=a%40x.test").0.as_deref(),
+            Some("./rel? dir")
+        );
+        let dir = MailboxUrl::parse("local:mail?as=a@x.test").unwrap();
+        assert!(
+            matches!(dir.target(), Target::Local { dir: Some(dir), .. } if dir == Path::new("mail"))
+        );
+    }
+
+    #[test]
+    fn a_server_url_says_everything() {
+        let target = server(
+            "imaps://login@mail.test:1993?smtp=smtp://out.test:2525&smtp-user=other&from=a%2Bb@x.test\
+             &folder=Agents%2FIn&annotate=true&append-sent=true",
+        );
+        assert_eq!(target.imap, endpoint("mail.test", 1993, Tls::Implicit));
+        assert_eq!(target.smtp, endpoint("out.test", 2525, Tls::StartTls));
+        assert_eq!(
+            (target.user.as_str(), target.smtp_user.as_str()),
+            ("login", "other")
+        );
+        assert_eq!(target.from, "a+b@x.test");
+        assert_eq!(target.folder, Folder::new("Agents/In"));
+        assert!(target.annotate && target.append_sent);
+    }
+
+    #[test]
+    fn a_short_server_url_is_enough() {
+        let target = server("imaps://alice@mail.test@mx.test");
+        assert_eq!(target.imap, endpoint("mx.test", 993, Tls::Implicit));
+        assert_eq!(target.smtp, endpoint("mx.test", 465, Tls::Implicit));
+        assert_eq!(target.from, "alice@mail.test");
+        assert_eq!(target.smtp_user, "alice@mail.test");
+        assert!(!target.annotate && !target.append_sent);
+    }
+
+    #[test]
+    fn plain_text_goes_to_this_machine_only() {
+        let to = |host: &str| server(&format!("imap://a%40x.test@{host}?smtp=smtp://{host}"));
+        for host in ["127.0.0.1", "localhost", "[::1]"] {
+            assert_eq!(to(host).imap.tls, Tls::Plain, "{host}");
+            assert_eq!(to(host).smtp.tls, Tls::Plain, "{host}");
+        }
+        assert_eq!(
+            to("mail.test").imap,
+            endpoint("mail.test", 143, Tls::StartTls)
+        );
+        assert_eq!(
+            to("mail.test").smtp,
+            endpoint("mail.test", 587, Tls::StartTls)
+        );
+        assert_eq!(to("[::1]").imap.host, "::1");
+        let asked = server("imap://a@x.test@localhost?starttls=true");
+        assert_eq!(
+            (asked.imap.tls, asked.smtp.tls),
+            (Tls::StartTls, Tls::StartTls)
+        );
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        for text in [
+            "imaps://alice:hunter2@mail.test",
+            "imaps://alice@mail.test?smtp=smtps://alice:hunter2@mail.test",
+            "imaps://alice@mail.test?password=hunter2",
+            "local:/tmp?as=a@x.test&hunter2=hunter2hunter2hunter2",
+        ] {
+            let error = MailboxUrl::parse(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{text}");
+            assert!(!format!("{error} {error:?}").contains("=hunter2"), "{text}");
+            assert!(!format!("{error} {error:?}").contains(":hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_built_is_named_so() {
+        for text in [
+            "jmap+https://a@x.test",
+            "resend://x.test?from=a@x.test",
+            "asmtp+https://x?as=@a.b",
+        ] {
+            assert_eq!(
+                MailboxUrl::parse(text).unwrap_err().kind(),
+                ErrorKind::Unsupported,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn anything_else_is_invalid() {
+        for text in [
+            "",
+            "local",
+            "local:/tmp",
+            "local:/tmp?as=alice",
+            "local:/tmp?as=a@x.test&x=1",
+            "local:/tmp%00?as=a@x.test",
+            "imaps://mail.test",
+            "imaps://a@x.test@",
+            "imaps://alice@mail.test",
+            "imaps://a@x.test@mail.test/INBOX",
+            "imaps://a@x.test@mail.test?smtp=imaps://mail.test",
+            "imaps://a@x.test@mail.test?smtp=mail.test",
+            "imaps://a@x.test@mail.test?annotate=maybe",
+            "imaps://a@x.test@mail.test:99999",
+            "https://mail.test",
+        ] {
+            assert_eq!(
+                MailboxUrl::parse(text).unwrap_err().kind(),
+                ErrorKind::Invalid,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,492 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::{ComposeError, ComposeErrorKind, field};
+use crate::{Limits, Mailbox};
+
+/// A message to be written.
+///
+/// Nothing is checked until [`compose`](Self::compose), which writes all of the message or nothing.
+///
+/// | arrangement | needs | is written as |
+/// |---|---|---|
+/// | [`Full`](Arrangement::Full) | data, and text or HTML | `alternative(text, html, data…)` |
+/// | [`Partial`](Arrangement::Partial) | data, and text or HTML | `related(alternative(text, html), data…)` |
+/// | [`NonRepresentation`](Arrangement::NonRepresentation) | data, and text or HTML | `mixed(alternative(text, html), data…, attachments…)` |
+/// | [`Mrm`](Arrangement::Mrm) | one piece of data, nothing else | one `application/ld+json` entity |
+///
+/// The first two become the first child of a `multipart/mixed` when there are attachments. A draft
+/// that names no arrangement is `Full` with text or HTML and `Mrm` without; without data it is
+/// plain mail. Text or HTML of nothing but white space counts as none wherever there is data.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    pub(super) from: Option<Mailbox>,
+    pub(super) to: Vec<Mailbox>,
+    pub(super) cc: Vec<Mailbox>,
+    pub(super) bcc: Vec<Mailbox>,
+    pub(super) reply_to: Vec<Mailbox>,
+    pub(super) subject: Option<String>,
+    pub(super) in_reply_to: Vec<String>,
+    pub(super) references: Vec<String>,
+    pub(super) supersedes: Vec<String>,
+    pub(super) text: Option<String>,
+    pub(super) html: Option<String>,
+    pub(super) data: Vec<Data>,
+    pub(super) arrangement: Option<Arrangement>,
+    pub(super) attachments: Vec<Attached>,
+    pub(super) html_fallback: bool,
+    pub(super) data_before_html: bool,
+    pub(super) mailmesh_headers: bool,
+    pub(super) keep_bcc: bool,
+}
+
+/// Data as JSON text, or why the caller's value has none.
+#[derive(Clone, Debug)]
+pub(super) enum Data {
+    Json(String),
+    Failed(String),
+}
+
+/// An attachment and the `Content-ID` it can be referred to by.
+#[derive(Clone, Debug)]
+pub(super) struct Attached {
+    pub(super) content_id: Option<String>,
+    pub(super) file: Attachment,
+}
+
+/// How data and text are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Arrangement {
+    /// The data says everything the text says.
+    Full,
+    /// The data describes some of the text.
+    Partial,
+    /// The data has nothing to do with the text.
+    NonRepresentation,
+    /// No text: for machines only.
+    Mrm,
+}
+
+/// A file that travels with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // a file: name, type, content
+pub struct Attachment {
+    /// The name to offer when it is saved, at most 255 octets.
+    pub filename: String,
+    /// Type and subtype, such as `application/pdf`. A composite type (`message/…`,
+    /// `multipart/…`) cannot be attached: RFC 2046, 5.2.1 allows it no transfer encoding.
+    pub media_type: String,
+    /// The content.
+    pub content: Vec<u8>,
+}
+
+/// What a message cannot take from its author's words: time and random bits, both the caller's.
+///
+/// The same draft and the same stamp give the same octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // an input
+pub struct Stamp {
+    /// The `Date`, in seconds since 1970, written in UTC.
+    pub date: i64,
+    /// The `Message-ID`, with or without angle brackets.
+    pub message_id: String,
+    /// The boundary of the outermost multipart; inner ones get `-2`, `-3`, … behind it. At
+    /// least 96 random bits unless the output has to be repeatable.
+    pub boundary: String,
+}
+
+/// What [`Draft::compose`] wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Composed {
+    /// Whether sending it needs SMTPUTF8 (RFC 6531).
+    pub needs_smtputf8: bool,
+    /// What the author may want to know.
+    pub warnings: Vec<ComposeWarning>,
+}
+
+/// What is odd about a draft that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ComposeWarning {
+    /// A full representation should come with plain text.
+    NoText,
+    /// A full representation should come with HTML.
+    NoHtml,
+    /// Several pieces of data in one alternative count as contradicting each other; an array in
+    /// one piece does not.
+    SeveralAlternatives,
+}
+
+impl Draft {
+    /// An empty draft.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the author.
+    #[must_use]
+    pub fn from(mut self, mailbox: impl Into<Mailbox>) -> Self {
+        self.from = Some(mailbox.into());
+        self
+    }
+
+    /// Adds a recipient.
+    #[must_use]
+    pub fn to(mut self, mailbox: impl Into<Mailbox>) -> Self {
+        self.to.push(mailbox.into());
+        self
+    }
+
+    /// Adds a recipient of a copy.
+    #[must_use]
+    pub fn cc(mut self, mailbox: impl Into<Mailbox>) -> Self {
+        self.cc.push(mailbox.into());
+        self
+    }
+
+    /// Adds a recipient the others do not see. It is part of [`recipients`](Self::recipients)
+    /// and not of the message, unless [`keep_bcc`](Self::keep_bcc) is set.
+    #[must_use]
+    pub fn bcc(mut self, mailbox: impl Into<Mailbox>) -> Self {
+        self.bcc.push(mailbox.into());
+        self
+    }
+
+    /// Adds a mailbox that replies should go to.
+    #[must_use]
+    pub fn reply_to(mut self, mailbox: impl Into<Mailbox>) -> Self {
+        self.reply_to.push(mailbox.into());
+        self
+    }
+
+    /// Sets the subject.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Adds the id of a message that this one answers, with or without angle brackets.
+    #[must_use]
+    pub fn in_reply_to(mut self, id: impl Into<String>) -> Self {
+        self.in_reply_to.push(id.into());
+        self
+    }
+
+    /// Adds the ids of the messages before this one in the thread, oldest first.
+    #[must_use]
+    pub fn references<T: Into<String>>(mut self, ids: impl IntoIterator<Item = T>) -> Self {
+        self.references.extend(ids.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds the id of a message whose data this one revokes and replaces. Without data, or with
+    /// `{}`, it cancels.
+    #[must_use]
+    pub fn supersedes(mut self, id: impl Into<String>) -> Self {
+        self.supersedes.push(id.into());
+        self
+    }
+
+    /// Sets the plain text. Line breaks of any kind become CRLF.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets the HTML. Line breaks of any kind become CRLF.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Adds data: anything that serializes to a JSON object or array.
+    ///
+    /// Each call adds one part. Objects without `@context` get schema.org's.
+    #[must_use]
+    pub fn data(mut self, data: &(impl Serialize + ?Sized)) -> Self {
+        self.data.push(match serde_json::to_string(data) {
+            Ok(json) => Data::Json(json),
+            Err(error) => Data::Failed(error.to_string()),
+        });
+        self
+    }
+
+    /// Adds data as JSON text, kept as it is written.
+    ///
+    /// Each call adds one part. Objects without `@context` get schema.org's as first member;
+    /// nothing else of the text changes. An explicit `null` and an empty object stay.
+    #[must_use]
+    pub fn data_json(mut self, json: impl Into<String>) -> Self {
+        self.data.push(Data::Json(json.into()));
+        self
+    }
+
+    /// Adds an attachment.
+    #[must_use]
+    pub fn attachment(mut self, file: Attachment) -> Self {
+        self.attachments.push(Attached {
+            content_id: None,
+            file,
+        });
+        self
+    }
+
+    /// Adds an attachment with a `Content-ID`, so that the data can refer to it as `cid:…`
+    /// (RFC 2392) instead of holding or linking its content.
+    #[must_use]
+    pub fn attachment_with_id(mut self, content_id: impl Into<String>, file: Attachment) -> Self {
+        self.attachments.push(Attached {
+            content_id: Some(content_id.into()),
+            file,
+        });
+        self
+    }
+
+    /// Sets the arrangement of data and text.
+    #[must_use]
+    pub fn arrangement(mut self, arrangement: Arrangement) -> Self {
+        self.arrangement = Some(arrangement);
+        self
+    }
+
+    /// Also writes the data as script blocks into the HTML, for receivers that know nothing else.
+    #[must_use]
+    pub fn html_fallback(mut self, on: bool) -> Self {
+        self.html_fallback = on;
+        self
+    }
+
+    /// Writes the data of a full representation before the HTML, for readers whose mail client
+    /// shows the last alternative whatever it is.
+    #[must_use]
+    pub fn data_before_html(mut self, on: bool) -> Self {
+        self.data_before_html = on;
+        self
+    }
+
+    /// Adds the header fields `$hasStructuredData` and `$MRM` that older mailmesh receivers
+    /// filter on. No draft knows them, and no receiver may trust them.
+    #[must_use]
+    pub fn mailmesh_headers(mut self, on: bool) -> Self {
+        self.mailmesh_headers = on;
+        self
+    }
+
+    /// Writes `Bcc` into the message, for a copy that stays with its author.
+    #[must_use]
+    pub fn keep_bcc(mut self, on: bool) -> Self {
+        self.keep_bcc = on;
+        self
+    }
+
+    /// The author.
+    #[must_use]
+    pub fn author(&self) -> Option<&Mailbox> {
+        self.from.as_ref()
+    }
+
+    /// The subject.
+    #[must_use]
+    pub fn subject_line(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
+    /// The envelope recipients: the addresses of to, cc and bcc, each once, in that order.
+    #[must_use]
+    pub fn recipients(&self) -> Vec<&str> {
+        let mut seen = std::collections::BTreeSet::new();
+        [&self.to, &self.cc, &self.bcc]
+            .into_iter()
+            .flatten()
+            .map(|mailbox| mailbox.address.as_str())
+            .filter(|address| seen.insert(same_mailbox_key(address)))
+            .collect()
+    }
+
+    /// Whether there is nothing to say: no subject, no text, no HTML, no data, no attachment.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.subject.is_none()
+            && self.text.is_none()
+            && self.html.is_none()
+            && self.data.is_empty()
+            && self.attachments.is_empty()
+    }
+
+    /// Appends the message to `out`, lines ended by CRLF.
+    ///
+    /// # Errors
+    ///
+    /// When a value could not be written safely, when the arrangement does not fit the content,
+    /// or when the result would be over the default [`Limits`]. `out` is then as it was.
+    pub fn compose(&self, stamp: &Stamp, out: &mut Vec<u8>) -> Result<Composed, ComposeError> {
+        let start = out.len();
+        let written = self.write(stamp, out);
+        if written.is_err() {
+            out.truncate(start);
+        }
+        written
+    }
+
+    fn write(&self, stamp: &Stamp, out: &mut Vec<u8>) -> Result<Composed, ComposeError> {
+        let limits = Limits::default();
+        let start = out.len();
+        let plan = Plan::of(self, stamp, &limits)?;
+        let needs_smtputf8 = self.write_header(&plan, stamp, out)?;
+        let body = plan.entity.write(&stamp.boundary, out)?;
+        check_size("header", body - start, limits.header)?;
+        check_size("message", out.len() - start, limits.message)?;
+        Ok(Composed {
+            needs_smtputf8,
+            warnings: plan.warnings,
+        })
+    }
+
+    /// Writes the fields above the MIME fields; true when one needs SMTPUTF8.
+    fn write_header(
+        &self,
+        plan: &Plan<'_>,
+        stamp: &Stamp,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, ComposeError> {
+        let Some(from) = &self.from else {
+            return Err(ComposeError::new(
+                ComposeErrorKind::NoFrom,
+                "From",
+                "expected an author",
+            ));
+        };
+        let mut utf8 = false;
+        field::date(stamp.date, out)?;
+        utf8 |= field::mailboxes("From", std::slice::from_ref(from), out)?;
+        utf8 |= field::mailboxes("To", &self.to, out)?;
+        utf8 |= field::mailboxes("Cc", &self.cc, out)?;
+        // Without keep_bcc the addresses still go into the envelope: check them, write nothing.
+        let mut bcc = Vec::new();
+        utf8 |= field::mailboxes("Bcc", &self.bcc, &mut bcc)?;
+        if self.keep_bcc {
+            out.append(&mut bcc);
+        }
+        utf8 |= field::mailboxes("Reply-To", &self.reply_to, out)?;
+        if let Some(subject) = &self.subject {
+            field::unstructured("Subject", subject, out)?;
+        }
+        let message_id = std::slice::from_ref(&stamp.message_id);
+        utf8 |= field::ids("Message-ID", message_id, out)?;
+        utf8 |= field::ids("In-Reply-To", &self.in_reply_to, out)?;
+        utf8 |= field::ids("References", &self.references, out)?;
+        utf8 |= field::ids("Supersedes", &self.supersedes, out)?;
+        if plan.mrm {
+            // RFC 3834: nobody wants a vacation notice for it.
+            out.extend_from_slice(b"Auto-Submitted: auto-generated\r\n");
+        }
+        if self.mailmesh_headers && !self.data.is_empty() {
+            out.extend_from_slice(b"$hasStructuredData: true\r\n");
+            if plan.mrm {
+                out.extend_from_slice(b"$MRM: true\r\n");
+            }
+        }
+        out.extend_from_slice(b"MIME-Version: 1.0\r\n");
+        Ok(utf8)
+    }
+}
+
+fn check_size(field: &'static str, size: usize, limit: usize) -> Result<(), ComposeError> {
+    if size > limit {
+        let expected = format!("expected at most {limit} octets");
+        return Err(ComposeError::new(
+            ComposeErrorKind::TooLarge,
+            field,
+            expected,
+        ));
+    }
+    Ok(())
+}
+
+/// Domains compare without case, local parts as they stand (RFC 5321, 2.4).
+fn same_mailbox_key(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, domain)) => format!("{local}@{}", domain.to_ascii_lowercase()),
+        None => address.to_owned(),
+    }
+}
+
+impl Arrangement {
+    /// The name used on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::NonRepresentation => "mixed",
+            Self::Mrm => "mrm",
+        }
+    }
+}
+
+impl fmt::Display for Arrangement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Arrangement {
+    type Err = UnknownArrangement;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [
+            Self::Full,
+            Self::Partial,
+            Self::NonRepresentation,
+            Self::Mrm,
+        ]
+        .into_iter()
+        .find(|arrangement| arrangement.as_str() == name)
+        .ok_or(UnknownArrangement(()))
+    }
+}
+
+/// The name of an [`Arrangement`] was none of `full`, `partial`, `mixed` and `mrm`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownArrangement(());
+
+impl fmt::Display for UnknownArrangement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected full, partial, mixed or mrm")
+    }
+}
+
+impl std::error::Error for UnknownArrangement {}
+
+impl ComposeWarning {
+    /// The name used in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoText => "NoText",
+            Self::NoHtml => "NoHtml",
+            Self::SeveralAlternatives => "SeveralAlternatives",
+        }
+    }
+}
+
+impl fmt::Display for ComposeWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoText => "a full representation should come with plain text",
+            Self::NoHtml => "a full representation should come with HTML",
+            Self::SeveralAlternatives => {
+                "several pieces of data in one alternative contradict each other, send one array"
+            }
+        })
+    }
+}

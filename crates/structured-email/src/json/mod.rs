@@ -1,0 +1,102 @@
+//! A strict JSON reader (RFC 8259) that keeps the text.
+//!
+//! Data from strangers is checked here before anything else looks at it. Whatever two readers
+//! could understand differently is told apart: members of one name, NUL, half surrogate pairs,
+//! numbers that are not finite. No value tree is built; the octets stay what they are, because
+//! signatures and digests are over octets.
+//!
+//! Reading takes one pass, linear time but for the sorting of member names, and a constant
+//! stack: nesting is counted, never recursed into.
+
+use std::fmt;
+
+use crate::{Limits, ProblemKind};
+
+mod cursor;
+mod names;
+mod number;
+mod outline;
+mod reader;
+mod text;
+
+pub(crate) use outline::{Node, NodeFacts, Outline, Root};
+pub(crate) use reader::{Reader, Token};
+pub(crate) use text::Text;
+
+/// Checks that `json` is one JSON text that every reader understands in the same way.
+///
+/// A byte order mark at the start is accepted (RFC 8259 8.1).
+///
+/// # Errors
+///
+/// With the kind, and where it is at one place the octet, of the first thing wrong: `TooLarge`
+/// beyond [`Limits::data`], `InvalidUtf8`, `EmptyPart`, `Syntax`, `NonFinite`, `Nul`,
+/// `LoneSurrogate`, `NumberTooLong`, `TooDeep`, `Trailing`. When all else is well,
+/// `DuplicateMember`: names are compared after unescaping.
+pub fn check(json: &[u8], limits: &Limits) -> Result<Facts, JsonError> {
+    let outline = Outline::read(json, 0..json.len(), limits, 0)?;
+    match outline.facts.duplicate_member {
+        Some(offset) => Err(JsonError::at(ProblemKind::DuplicateMember, offset)),
+        None => Ok(Facts {
+            byte_order_mark: outline.byte_order_mark,
+            big_int: outline.facts.big_int,
+            control_characters: outline.facts.control_characters,
+        }),
+    }
+}
+
+/// What is worth knowing about a sound JSON text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// It starts with a byte order mark.
+    pub byte_order_mark: bool,
+    /// It holds an integer beyond ±(2^53−1).
+    pub big_int: bool,
+    /// A string in it holds a control character other than tab, line feed and carriage return.
+    pub control_characters: bool,
+}
+
+/// Why a JSON text was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    kind: ProblemKind,
+    offset: Option<usize>,
+}
+
+impl JsonError {
+    pub(crate) fn at(kind: ProblemKind, offset: usize) -> Self {
+        Self {
+            kind,
+            offset: Some(offset),
+        }
+    }
+
+    pub(crate) fn whole(kind: ProblemKind) -> Self {
+        Self { kind, offset: None }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
+    /// Where, in octets from the start, if it is at one place.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        self.offset
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.detail())?;
+        match self.offset {
+            Some(offset) => write!(f, " at octet {offset}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}
