@@ -16,7 +16,8 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_mail.sql")];
 /// two processes that open at once one migrates and the other finds it done. A newer schema and a
 /// file of another program are refused before anything is written.
 pub(super) fn migrate(connection: &mut Connection, patience: Duration) -> Result<(), Error> {
-    let found = version(connection)?;
+    // In one view: another process may be migrating.
+    let found = version(&connection.unchecked_transaction()?)?;
     use_wal(connection, patience)?;
     if found == MIGRATIONS.len() {
         return Ok(());
