@@ -3,7 +3,7 @@
 //! Everything a [`Transport`] must do is written out here; what has a default is left to it. The
 //! suite of the real transports passes on it (`tests/custom_transport.rs`).
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use mailmesh::{
@@ -15,27 +15,27 @@ use tokio::sync::Notify;
 
 /// The mailbox of one address in a [`PostOffice`].
 #[derive(Debug)]
-pub struct Memory {
-    pub address: String,
-    pub office: Arc<PostOffice>,
+pub(crate) struct Memory {
+    pub(crate) address: String,
+    pub(crate) office: Arc<PostOffice>,
 }
 
 /// All mail in the order of arrival. An id is a place on the shelf; a place is never reused.
 #[derive(Debug, Default)]
-pub struct PostOffice {
+pub(crate) struct PostOffice {
     shelf: Mutex<Vec<Parcel>>,
     arrived: Notify,
 }
 
 #[derive(Debug)]
-pub struct Parcel {
-    pub owner: String,
-    pub mail: Option<Mail>,
+pub(crate) struct Parcel {
+    pub(crate) owner: String,
+    pub(crate) mail: Option<Mail>,
 }
 
 impl PostOffice {
-    pub fn shelf(&self) -> MutexGuard<'_, Vec<Parcel>> {
-        self.shelf.lock().unwrap() // nobody panics with the lock
+    pub(crate) fn shelf(&self) -> MutexGuard<'_, Vec<Parcel>> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
