@@ -290,9 +290,11 @@ impl<'a> Part<'a> {
         let named = |value: Option<&'a [u8]>, name| Parameters::of(value?).value(name);
         let name = named(self.fields.disposition, "filename")
             .or_else(|| named(self.fields.content_type, "name"))?;
-        Some(match name {
-            Cow::Borrowed(name) => text::unstructured(name),
-            Cow::Owned(name) => Cow::Owned(text::unstructured(&name).into_owned()),
+        // Encoded words have no place in a parameter (RFC 2047 5), but many put them there.
+        Some(if memchr::memmem::find(&name, b"=?").is_some() {
+            Cow::Owned(text::unstructured(&name).into_owned())
+        } else {
+            text::decode(name, b"")
         })
     }
 
