@@ -1,4 +1,5 @@
 //! Listings and messages as JSON: the members that scripts rely on.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use mailmesh::{Mail, MailId, Summary};
 use proptest::prelude::{any, prop_assert_eq, proptest};
