@@ -36,10 +36,10 @@
 //! by [`Filter`] and [`Page`]; reading gives the [`Mail`], which owns the octets and parses them
 //! on demand. [`Watch`] is mail as it arrives, a stream that goes on from a saved [`Position`].
 //!
-//! [`Transport`] carries the mail; the ones that come with the crate are in [`transport`], and
-//! one of your own is four methods (`examples/custom_transport.rs` has all of them in sixty lines). [`MailboxUrl`] names a
-//! mailbox in one line of configuration, [`connect`] opens it. [`Environment`] is the clock and
-//! the source of randomness, to be replaced in tests.
+//! [`Transport`] carries the mail. Those of this crate are in [`transport`]; one of your own
+//! needs four methods, and `examples/custom_transport.rs` has all eight in sixty lines.
+//! [`MailboxUrl`] names a mailbox in one line of configuration, [`connect`] opens it.
+//! [`Environment`] is the clock and the source of randomness, to be replaced in tests.
 //!
 //! An [`Error`] says by its [`ErrorKind`] who has to act.
 //!

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary,
+    Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
+    Summary,
 };
 
 /// A way to send and to read mail.
