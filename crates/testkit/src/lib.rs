@@ -3,6 +3,7 @@
 
 #[cfg(feature = "transport")]
 mod clock;
+pub mod properties;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
 pub mod transport;

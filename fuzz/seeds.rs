@@ -1,0 +1,97 @@
+//! Writes the messages, JSON texts and HTML bodies of the vectors into the corpus of each target.
+//!
+//! `cargo +nightly run --example seeds` in this folder, before a run.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::Path;
+use std::{fs, str};
+
+use mailmesh_testkit::vectors;
+use serde_json::Value;
+use structured_email::{HtmlData, Limits, Message, Policy};
+
+/// A seed above this size only slows a fuzzer down.
+const LARGEST: usize = 16 << 10;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut seeds = Seeds::default();
+    for (_, file) in vectors::load("structured-email")? {
+        let file: Value = serde_json::from_str(&file)?;
+        for case in file["cases"].as_array().into_iter().flatten() {
+            if let Some(raw) = octets(&case["message"]) {
+                seeds.add(raw);
+            }
+            // The draft of a compose case is JSON, and as good as any octets for a plan.
+            seeds.json.insert(case["draft"].to_string().into_bytes());
+            seeds.compose.insert(case.to_string().into_bytes());
+        }
+    }
+    seeds.write()
+}
+
+#[derive(Default)]
+struct Seeds {
+    message: BTreeSet<Vec<u8>>,
+    json: BTreeSet<Vec<u8>>,
+    html: BTreeSet<Vec<u8>>,
+    compose: BTreeSet<Vec<u8>>,
+}
+
+impl Seeds {
+    fn add(&mut self, raw: Vec<u8>) {
+        let policy = Policy { html: HtmlData::Both, microdata: true, ..Policy::LENIENT };
+        if let Ok(message) = Message::parse_with(&raw, policy, &Limits::default()) {
+            for part in message.parts() {
+                match part.media_type() {
+                    "application/ld+json" => &mut self.json,
+                    "text/html" => &mut self.html,
+                    _ => continue,
+                }
+                .extend(part.decode(LARGEST).map(|body| body.into_owned()));
+            }
+        }
+        self.message.insert(raw);
+    }
+
+    fn write(self) -> Result<(), Box<dyn Error>> {
+        let targets = [
+            ("structured_email_message", self.message),
+            ("structured_email_json", self.json),
+            ("structured_email_html", self.html),
+            ("structured_email_compose", self.compose),
+        ];
+        for (target, seeds) in targets {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+            fs::create_dir_all(&folder)?;
+            for (n, seed) in seeds.iter().filter(|seed| seed.len() <= LARGEST).enumerate() {
+                fs::write(folder.join(format!("vector-{n:03}")), seed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The octets that a vector gives as text or as a list of pieces; see `vectors/README.md`.
+fn octets(value: &Value) -> Option<Vec<u8>> {
+    match value {
+        Value::String(text) => Some(text.clone().into_bytes()),
+        Value::Array(pieces) => {
+            let pieces: Option<Vec<_>> = pieces.iter().map(piece).collect();
+            Some(pieces?.concat())
+        }
+        _ => None,
+    }
+}
+
+fn piece(value: &Value) -> Option<Vec<u8>> {
+    if let Some(line) = value.as_str() {
+        return Some(format!("{line}\r\n").into_bytes());
+    }
+    if let Some(raw) = value["raw"].as_str() {
+        return Some(raw.to_owned().into_bytes());
+    }
+    let (repeat, times) = (value["repeat"].as_str()?, value["times"].as_u64()?);
+    let times = usize::try_from(times).ok().filter(|times| times * repeat.len() <= LARGEST)?;
+    Some((1..=times).flat_map(|n| repeat.replace("{n}", &n.to_string()).into_bytes()).collect())
+}
