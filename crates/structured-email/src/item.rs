@@ -140,6 +140,13 @@ impl Item<'_> {
         serde_json::from_str(self.json())
     }
 
+    /// The `@context` of the object around its `@graph`, as it was written.
+    #[cfg(feature = "json-ld")]
+    pub(crate) fn inherited_context(&self) -> Option<&str> {
+        let octets = self.octets().get(self.inherited.clone()?)?;
+        std::str::from_utf8(octets).ok()
+    }
+
     /// The `cid:` URIs in it, in document order.
     pub(crate) fn cids(&self) -> impl Iterator<Item = CidReference<'_>> {
         let json = self.json();
@@ -218,7 +225,7 @@ pub enum Context {
 }
 
 /// The four spellings of one vocabulary.
-const SCHEMA_ORG: [&str; 4] = [
+pub(crate) const SCHEMA_ORG: [&str; 4] = [
     "http://schema.org",
     "http://schema.org/",
     "https://schema.org",

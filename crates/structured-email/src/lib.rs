@@ -118,6 +118,8 @@ mod conflict;
 pub mod conformance;
 mod error;
 mod event;
+#[cfg(feature = "json-ld")]
+mod expand;
 mod extract;
 mod html;
 mod item;
@@ -142,6 +144,8 @@ pub use compose::{
 };
 pub use error::{Error, ErrorKind};
 pub use event::Event;
+#[cfg(feature = "json-ld")]
+pub use expand::{ExpandError, ExpandErrorKind};
 pub use item::{Context, Flags, Item, Source};
 pub use keyword::{Keyword, UnknownKeyword, keyword_eq, keywords_for};
 pub use limits::Limits;
