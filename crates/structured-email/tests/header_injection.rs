@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use structured_email::{ComposeErrorKind, Draft, Stamp};
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
     fn a_line_break_or_nul_anywhere_is_refused(

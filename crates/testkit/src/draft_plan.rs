@@ -1,3 +1,5 @@
+//! Drafts, as plain values.
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};

@@ -1,3 +1,5 @@
+//! MIME trees: written as messages, and compared with what is read from them.
+
 use std::fmt::Write as _;
 
 use proptest::collection::vec;
@@ -8,7 +10,7 @@ use proptest::prelude::{Just, Strategy, prop_oneof};
 #[non_exhaustive]
 pub enum MimeTree {
     /// A container.
-    Multipart(Container, Vec<MimeTree>),
+    Multipart(Container, Vec<Self>),
     /// A leaf.
     Leaf(Leaf),
 }
