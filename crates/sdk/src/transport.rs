@@ -26,7 +26,8 @@ use crate::{
 ///   [`read`](Self::read) and [`mark`](Self::mark) take. It names one message for ever: when
 ///   other mail is expunged it stays valid, when its own message is gone it names nothing
 ///   ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)), never another message.
-/// * Listings are newest first by the order of arrival.
+/// * Listings are newest first by the order of arrival. A folder that is not there has no
+///   messages, or the call ends with `NotFound`.
 /// * One message that does not parse never hides the others.
 /// * Reading marks as read unless it peeks; listing, searching and watching mark nothing.
 /// * A call can be dropped at any await and leaves the transport usable.
