@@ -25,7 +25,7 @@ use crate::{
 /// * An id given by [`list`](Self::list) or [`search`](Self::search) is the id that
 ///   [`read`](Self::read) and [`mark`](Self::mark) take. It names one message for ever: when
 ///   other mail is expunged it stays valid, when its own message is gone it names nothing
-///   ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)), never another message.
+///   ([`ErrorKind::NotFound`]), never another message.
 /// * Listings are newest first by the order of arrival. A folder that is not there has no
 ///   messages, or the call ends with `NotFound`.
 /// * One message that does not parse never hides the others.

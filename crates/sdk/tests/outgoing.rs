@@ -9,6 +9,7 @@ use mailmesh::{
     Transport,
 };
 use mailmesh_testkit::SimulatedEnvironment;
+use structured_email::Message;
 
 /// Keeps what it is given. The four methods that every transport has to have.
 #[derive(Debug, Default)]
@@ -73,6 +74,22 @@ async fn two_messages_never_share_an_id() {
     let second = mailbox.send(draft()).await.unwrap();
     assert_ne!(first.message_id, second.message_id);
     assert!(first.message_id.ends_with("@example.test"));
+}
+
+#[tokio::test]
+async fn the_date_is_that_of_the_environment() {
+    let outbox = Arc::new(Outbox::default());
+    let environment = Arc::new(SimulatedEnvironment::new(1));
+    let mailbox = AgentMailbox::new(Arc::clone(&outbox)).with_environment(Arc::clone(&environment));
+    mailbox.send(draft()).await.unwrap();
+    environment.advance(60);
+    mailbox.send(draft()).await.unwrap();
+    let sent = outbox.0.lock().unwrap();
+    let dates = sent
+        .iter()
+        .map(|sent| Message::parse(&sent.message).unwrap().date().unwrap());
+    let start = SimulatedEnvironment::START;
+    assert_eq!(dates.collect::<Vec<_>>(), [start, start + 60]);
 }
 
 #[tokio::test]
