@@ -15,8 +15,16 @@ fn message(data: &str, html_id: &str) -> String {
 fn outcome(raw: &str) -> (Vec<ProblemKind>, Vec<WarningKind>, bool) {
     let message = Message::parse(raw.as_bytes()).unwrap();
     (
-        message.problems().iter().map(|problem| problem.kind()).collect(),
-        message.warnings().iter().map(|warning| warning.kind()).collect(),
+        message
+            .problems()
+            .iter()
+            .map(|problem| problem.kind())
+            .collect(),
+        message
+            .warnings()
+            .iter()
+            .map(|warning| warning.kind())
+            .collect(),
         message.items()[0].flags().cid_of_body,
     )
 }
@@ -27,7 +35,10 @@ fn an_id_may_name_a_resource() {
         let raw = message(&format!("{{\"@id\":\"{id}\"}}"), "<h@x>");
         assert_eq!(outcome(&raw), (vec![], vec![], false), "{id}");
         let parsed = Message::parse(raw.as_bytes()).unwrap();
-        assert_eq!(parsed.part_by_cid(id).map(|part| part.media_type()), Some("image/png"));
+        assert_eq!(
+            parsed.part_by_cid(id).map(|part| part.media_type()),
+            Some("image/png")
+        );
     }
 }
 
@@ -51,13 +62,22 @@ fn an_id_must_not_name_the_alternative_around_the_body() {
 
 #[test]
 fn a_reference_to_nothing_dangles_once() {
-    let raw = message("[{\"@id\":\"cid:none\",\"a\":\"cid:nil\"},{\"@id\":\"cid:none\"}]", "<h@x>");
-    assert_eq!(outcome(&raw), (vec![], vec![WarningKind::DanglingCid], false));
+    let raw = message(
+        "[{\"@id\":\"cid:none\",\"a\":\"cid:nil\"},{\"@id\":\"cid:none\"}]",
+        "<h@x>",
+    );
+    assert_eq!(
+        outcome(&raw),
+        (vec![], vec![WarningKind::DanglingCid], false)
+    );
 }
 
 #[test]
 fn one_id_for_two_parts_is_ambiguous() {
     let raw = message("{\"@id\":\"cid:i@x\"}", "<i@x>");
     let problems = vec![ProblemKind::CidOfBody];
-    assert_eq!(outcome(&raw), (problems, vec![WarningKind::AmbiguousContentId], true));
+    assert_eq!(
+        outcome(&raw),
+        (problems, vec![WarningKind::AmbiguousContentId], true)
+    );
 }

@@ -4,7 +4,11 @@ use structured_email::{Mailbox, Message, WarningKind};
 
 fn warnings(raw: &[u8]) -> Vec<WarningKind> {
     let message = Message::parse(raw).unwrap();
-    message.warnings().iter().map(|warning| warning.kind()).collect()
+    message
+        .warnings()
+        .iter()
+        .map(|warning| warning.kind())
+        .collect()
 }
 
 #[test]
@@ -22,9 +26,16 @@ fn fields_are_unfolded_and_decoded() {
     };
     assert_eq!(
         message.from(),
-        [mailbox("Doe, Jane", "jane@example.org"), mailbox("J\u{f6}rg", "j@example.org")]
+        [
+            mailbox("Doe, Jane", "jane@example.org"),
+            mailbox("J\u{f6}rg", "j@example.org")
+        ]
     );
-    let to: Vec<_> = message.mailboxes("to").into_iter().map(|mailbox| mailbox.address).collect();
+    let to: Vec<_> = message
+        .mailboxes("to")
+        .into_iter()
+        .map(|mailbox| mailbox.address)
+        .collect();
     assert_eq!(to, ["a@example.org", "b@example.org", "c@example.org"]);
     assert_eq!(message.date(), Some(880_127_706));
     assert_eq!(message.message_id().as_deref(), Some("1@example.org"));
@@ -39,7 +50,13 @@ fn of_a_field_that_stands_twice_the_first_counts() {
     let message = Message::parse(raw).unwrap();
     assert_eq!(message.subject().as_deref(), Some("one"));
     assert_eq!(message.from()[0].address, "a@example.org");
-    assert_eq!(message.headers().filter(|(name, _)| name.eq_ignore_ascii_case("subject")).count(), 2);
+    assert_eq!(
+        message
+            .headers()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("subject"))
+            .count(),
+        2
+    );
     assert_eq!(warnings(raw), [WarningKind::AmbiguousHeaders]);
     assert!(message.warnings()[0].part().is_none());
     assert_eq!(warnings(b"Received: a\r\nReceived: b\r\n\r\n"), []);
@@ -63,7 +80,10 @@ fn raw_utf8_is_read_and_needs_smtputf8() {
 fn lines_that_are_no_fields_are_skipped() {
     let raw = b"From someone Fri Nov 21\r\nStructured data: Full\r\nSubject: x\r\nnonsense\r\n folded\r\n\r\n";
     let message = Message::parse(raw).unwrap();
-    assert_eq!(message.headers().collect::<Vec<_>>(), [("Subject", &b" x"[..])]);
+    assert_eq!(
+        message.headers().collect::<Vec<_>>(),
+        [("Subject", &b" x"[..])]
+    );
     assert_eq!(warnings(raw), [WarningKind::IllegalHeaderLine]);
 }
 
@@ -79,13 +99,34 @@ fn broken_values_give_nothing() {
 #[test]
 fn file_names_are_decoded_and_safe_to_offer() {
     for (field, name) in [
-        ("Content-Disposition: attachment; filename=a.pdf", Some("a.pdf")),
-        ("Content-Type: application/pdf; name=\"a b.pdf\"", Some("a b.pdf")),
-        ("Content-Disposition: inline; filename*=UTF-8''caf%C3%A9.pdf", Some("caf\u{e9}.pdf")),
-        ("Content-Disposition: inline; filename=\"=?utf-8?Q?caf=C3=A9=2Epdf?=\"", Some("caf\u{e9}.pdf")),
-        ("Content-Disposition: inline; filename=\"../../etc/passwd\"", Some("passwd")),
-        ("Content-Disposition: inline; filename*=''..%5C..%5Cboot.ini", Some("boot.ini")),
-        ("Content-Disposition: inline; filename*=''a%0D%0Ab%00c", Some("abc")),
+        (
+            "Content-Disposition: attachment; filename=a.pdf",
+            Some("a.pdf"),
+        ),
+        (
+            "Content-Type: application/pdf; name=\"a b.pdf\"",
+            Some("a b.pdf"),
+        ),
+        (
+            "Content-Disposition: inline; filename*=UTF-8''caf%C3%A9.pdf",
+            Some("caf\u{e9}.pdf"),
+        ),
+        (
+            "Content-Disposition: inline; filename=\"=?utf-8?Q?caf=C3=A9=2Epdf?=\"",
+            Some("caf\u{e9}.pdf"),
+        ),
+        (
+            "Content-Disposition: inline; filename=\"../../etc/passwd\"",
+            Some("passwd"),
+        ),
+        (
+            "Content-Disposition: inline; filename*=''..%5C..%5Cboot.ini",
+            Some("boot.ini"),
+        ),
+        (
+            "Content-Disposition: inline; filename*=''a%0D%0Ab%00c",
+            Some("abc"),
+        ),
         ("Content-Disposition: inline; filename=\"a/..\"", None),
         ("Content-Disposition: inline; filename=..", None),
         ("Content-Disposition: inline", None),
@@ -101,11 +142,23 @@ fn bodies_are_read_in_the_charset_they_name() {
     for (field, body, text) in [
         ("text/plain", &b"caf\xc3\xa9"[..], "caf\u{e9}"),
         ("text/plain; charset=iso-8859-1", b"caf\xe9", "caf\u{e9}"),
-        ("text/plain; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: base64", b"Y2Fmw6k=", "caf\u{e9}"),
-        ("text/plain\r\nContent-Transfer-Encoding: quoted-printable", b"caf=C3=A9=\r\n!", "caf\u{e9}!"),
+        (
+            "text/plain; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: base64",
+            b"Y2Fmw6k=",
+            "caf\u{e9}",
+        ),
+        (
+            "text/plain\r\nContent-Transfer-Encoding: quoted-printable",
+            b"caf=C3=A9=\r\n!",
+            "caf\u{e9}!",
+        ),
     ] {
         let raw = [b"Content-Type: ", field.as_bytes(), b"\r\n\r\n", body].concat();
-        assert_eq!(Message::parse(&raw).unwrap().text().as_deref(), Some(text), "{field}");
+        assert_eq!(
+            Message::parse(&raw).unwrap().text().as_deref(),
+            Some(text),
+            "{field}"
+        );
     }
     let html = Message::parse(b"Content-Type: text/html\r\n\r\n<p>x").unwrap();
     assert_eq!((html.text(), html.html().as_deref()), (None, Some("<p>x")));

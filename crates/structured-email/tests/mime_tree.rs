@@ -15,11 +15,19 @@ fn tree<'m>(message: &'m Message<'_>) -> Vec<(String, &'m str, &'m str)> {
 }
 
 fn warnings(message: &Message<'_>) -> Vec<WarningKind> {
-    message.warnings().iter().map(|warning| warning.kind()).collect()
+    message
+        .warnings()
+        .iter()
+        .map(|warning| warning.kind())
+        .collect()
 }
 
 fn problems(message: &Message<'_>) -> Vec<(String, ProblemKind)> {
-    message.problems().iter().map(|p| (p.part().to_string(), p.kind())).collect()
+    message
+        .problems()
+        .iter()
+        .map(|p| (p.part().to_string(), p.kind()))
+        .collect()
 }
 
 fn leaf(section: &str, body: &'static str) -> (String, &'static str, &'static str) {
@@ -35,7 +43,12 @@ fn a_message_without_multipart_is_part_1() {
 
 #[test]
 fn nothing_at_all_is_one_empty_part() {
-    for raw in ["", "\r\n", "Subject: only a header\r\n", "no header at all\r\n"] {
+    for raw in [
+        "",
+        "\r\n",
+        "Subject: only a header\r\n",
+        "no header at all\r\n",
+    ] {
         let message = Message::parse(raw.as_bytes()).unwrap();
         assert_eq!(tree(&message), [leaf("1", "")], "{raw:?}");
     }
@@ -55,7 +68,10 @@ fn parts_are_numbered_as_imap_numbers_them() {
     assert_eq!(tree[2].2, "one", "the line end belongs to the delimiter");
     assert_eq!(tree[3], ("1.2".to_owned(), "text/html", "two"));
     assert_eq!(tree[4].2, "three\r\n");
-    assert!(tree[1].2.ends_with("--b c--\r\nepilogue"), "an epilogue is part of its container");
+    assert!(
+        tree[1].2.ends_with("--b c--\r\nepilogue"),
+        "an epilogue is part of its container"
+    );
     assert_eq!(warnings(&message), []);
 }
 
@@ -83,7 +99,10 @@ fn a_line_feed_in_a_binary_part_is_data() {
     let raw = "Content-Transfer-Encoding: binary\r\n\r\na\nb";
     assert_eq!(warnings(&Message::parse(raw.as_bytes()).unwrap()), []);
     let raw = "Content-Transfer-Encoding: 8bit\r\n\r\na\nb";
-    assert_eq!(warnings(&Message::parse(raw.as_bytes()).unwrap()), [WarningKind::BareLf]);
+    assert_eq!(
+        warnings(&Message::parse(raw.as_bytes()).unwrap()),
+        [WarningKind::BareLf]
+    );
 }
 
 #[test]
@@ -95,7 +114,10 @@ fn an_outer_delimiter_ends_what_is_open_within() {
     assert_eq!(tree(&message)[2..], [leaf("1.1", "one"), leaf("2", "two")]);
     assert_eq!(
         warnings(&message),
-        [WarningKind::MissingCloseBoundary, WarningKind::MissingCloseBoundary]
+        [
+            WarningKind::MissingCloseBoundary,
+            WarningKind::MissingCloseBoundary
+        ]
     );
 }
 
@@ -125,7 +147,10 @@ fn the_body_starts_at_the_first_line_that_is_no_field_when_the_empty_line_is_mis
         --a\r\nContent-Type: text/html\r\n<p style=\"a:b\">one\r\nTo: you\r\n--a\r\n--a--\r\n";
     let message = Message::parse(raw.as_bytes()).unwrap();
     let html = "<p style=\"a:b\">one\r\nTo: you";
-    assert_eq!(tree(&message)[1..], [("1".to_owned(), "text/html", html), leaf("2", "")]);
+    assert_eq!(
+        tree(&message)[1..],
+        [("1".to_owned(), "text/html", html), leaf("2", "")]
+    );
     assert_eq!(warnings(&message), [WarningKind::IllegalHeaderLine]);
 }
 
@@ -134,8 +159,20 @@ fn a_part_without_media_type_is_text_and_in_a_digest_a_message() {
     let raw = "Content-Type: multipart/digest; boundary=a\r\n\r\n\
         --a\r\n\r\nSubject: x\r\n\r\n--a\r\nContent-Type: text/html\r\n\r\n--a\r\nContent-Type: nonsense\r\n\r\n--a--";
     let message = Message::parse(raw.as_bytes()).unwrap();
-    let types: Vec<_> = message.parts().iter().map(|part| part.media_type()).collect();
-    assert_eq!(types, ["multipart/digest", "message/rfc822", "text/html", "text/plain"]);
+    let types: Vec<_> = message
+        .parts()
+        .iter()
+        .map(|part| part.media_type())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "multipart/digest",
+            "message/rfc822",
+            "text/html",
+            "text/plain"
+        ]
+    );
     assert_eq!(message.embedded_messages(), 1);
 }
 
@@ -150,17 +187,25 @@ fn embedded_messages_are_never_entered() {
         let message = Message::parse(raw.as_bytes()).unwrap();
         assert_eq!(message.parts().len(), 2, "{kind}");
         assert!(message.parts()[1].is_embedded_message());
-        assert_eq!((message.embedded_messages(), message.attachments().count()), (1, 0));
+        assert_eq!(
+            (message.embedded_messages(), message.attachments().count()),
+            (1, 0)
+        );
     }
 }
 
 #[test]
 fn a_multipart_without_boundary_stays_closed() {
     for parameters in ["", "; boundary=\"\"", "; boundary"] {
-        let raw = format!("Content-Type: multipart/mixed{parameters}\r\n\r\n--\r\n\r\none\r\n----\r\n");
+        let raw =
+            format!("Content-Type: multipart/mixed{parameters}\r\n\r\n--\r\n\r\none\r\n----\r\n");
         let message = Message::parse(raw.as_bytes()).unwrap();
         assert_eq!(message.parts().len(), 1);
-        assert_eq!(warnings(&message), [WarningKind::MissingCloseBoundary], "{parameters}");
+        assert_eq!(
+            warnings(&message),
+            [WarningKind::MissingCloseBoundary],
+            "{parameters}"
+        );
     }
 }
 
@@ -188,7 +233,11 @@ fn fields_that_stand_twice_are_seen_and_the_first_is_taken() {
         let message = Message::parse(message.as_bytes()).unwrap();
         assert_eq!(message.parts()[0].media_type(), "text/html");
         assert!(!message.parts()[0].is_marked_attachment());
-        assert_eq!(warnings(&message), [WarningKind::AmbiguousHeaders], "{field}");
+        assert_eq!(
+            warnings(&message),
+            [WarningKind::AmbiguousHeaders],
+            "{field}"
+        );
     }
 }
 
@@ -198,7 +247,11 @@ fn nested(depth: usize) -> String {
     for level in 0..depth {
         raw += &format!("Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n");
     }
-    raw + "\r\nend\r\n" + &(0..depth).rev().map(|level| format!("--b{level}--\r\n")).collect::<String>()
+    raw + "\r\nend\r\n"
+        + &(0..depth)
+            .rev()
+            .map(|level| format!("--b{level}--\r\n"))
+            .collect::<String>()
 }
 
 #[test]
@@ -220,13 +273,19 @@ fn sixteen_multiparts_are_entered_and_the_seventeenth_is_opaque() {
 
 #[test]
 fn what_follows_a_closed_multipart_is_read() {
-    let limits = Limits { mime_depth: 1, ..Limits::default() };
+    let limits = Limits {
+        mime_depth: 1,
+        ..Limits::default()
+    };
     let raw = "Content-Type: multipart/mixed; boundary=a\r\n\r\n\
         --a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nno\r\n--b--\r\n\
         --a\r\n\r\nyes\r\n--a--\r\n";
     let message = Message::parse_with(raw.as_bytes(), Policy::STRICT, &limits).unwrap();
     assert_eq!(tree(&message)[2], leaf("2", "yes"));
-    assert_eq!(problems(&message), [("1".to_owned(), ProblemKind::MimeTooDeep)]);
+    assert_eq!(
+        problems(&message),
+        [("1".to_owned(), ProblemKind::MimeTooDeep)]
+    );
 }
 
 #[test]
@@ -243,13 +302,20 @@ fn the_number_of_parts_is_limited_exactly() {
     let raw = many(10_000);
     let message = Message::parse(raw.as_bytes()).unwrap();
     assert_eq!(message.parts().len(), 512);
-    assert_eq!(problems(&message), [("0".to_owned(), ProblemKind::TooManyParts)]);
+    assert_eq!(
+        problems(&message),
+        [("0".to_owned(), ProblemKind::TooManyParts)]
+    );
     assert_eq!(message.parts()[511].raw_body(), b"x");
 }
 
 #[test]
 fn sizes_are_limited_exactly() {
-    let limits = Limits { message: 60, header: 20, ..Limits::default() };
+    let limits = Limits {
+        message: 60,
+        header: 20,
+        ..Limits::default()
+    };
     let parse = |raw: &str| {
         Message::parse_with(raw.as_bytes(), Policy::STRICT, &limits)
             .map(|message| problems(&message))
@@ -257,14 +323,23 @@ fn sizes_are_limited_exactly() {
     };
     use structured_email::ErrorKind::{HeaderTooLarge, MessageTooLarge};
     assert_eq!(parse(&format!("\r\n{}", "x".repeat(58))), Ok(vec![]));
-    assert_eq!(parse(&format!("\r\n{}", "x".repeat(59))), Err((MessageTooLarge, 60)));
+    assert_eq!(
+        parse(&format!("\r\n{}", "x".repeat(59))),
+        Err((MessageTooLarge, 60))
+    );
     assert_eq!(parse(&format!("A: {}\r\n\r\n", "x".repeat(15))), Ok(vec![]));
-    assert_eq!(parse(&format!("A: {}\r\n\r\n", "x".repeat(16))), Err((HeaderTooLarge, 20)));
+    assert_eq!(
+        parse(&format!("A: {}\r\n\r\n", "x".repeat(16))),
+        Err((HeaderTooLarge, 20))
+    );
 }
 
 #[test]
 fn a_part_with_too_long_a_header_is_opaque_and_its_neighbours_are_not() {
-    let limits = Limits { header: 50, ..Limits::default() };
+    let limits = Limits {
+        header: 50,
+        ..Limits::default()
+    };
     let raw = |n| {
         format!(
             "Content-Type: multipart/mixed; boundary=a\r\n\r\n\

@@ -16,9 +16,21 @@ fn read_within(encoding: &str, body: &str, limits: &Limits) -> Outcome {
     );
     let message = Message::parse_with(raw.as_bytes(), Policy::STRICT, limits).unwrap();
     (
-        message.items().iter().map(|item| item.json().to_owned()).collect(),
-        message.problems().iter().map(|problem| problem.kind()).collect(),
-        message.warnings().iter().map(|warning| warning.kind()).collect(),
+        message
+            .items()
+            .iter()
+            .map(|item| item.json().to_owned())
+            .collect(),
+        message
+            .problems()
+            .iter()
+            .map(|problem| problem.kind())
+            .collect(),
+        message
+            .warnings()
+            .iter()
+            .map(|warning| warning.kind())
+            .collect(),
     )
 }
 
@@ -35,15 +47,25 @@ fn known_encodings_are_decoded() {
     for encoding in ["7bit", "8BIT", "binary", ""] {
         assert_eq!(read(encoding, "{\"a\":1}"), item("{\"a\":1}", &[]));
     }
-    assert_eq!(read("base64", "eyJh\r\nIjoxfQ==\r\n"), item("{\"a\":1}", &[]));
+    assert_eq!(
+        read("base64", "eyJh\r\nIjoxfQ==\r\n"),
+        item("{\"a\":1}", &[])
+    );
     let json = "{\"a\":\"\u{e9}\"}";
-    assert_eq!(read("quoted-printable", "{\"a\"=\r\n:\"=C3=A9\"}"), item(json, &[]));
+    assert_eq!(
+        read("quoted-printable", "{\"a\"=\r\n:\"=C3=A9\"}"),
+        item(json, &[])
+    );
 }
 
 #[test]
 fn unknown_encodings_are_refused() {
     for encoding in ["x-uuencode", "base64 base64", "gzip"] {
-        assert_eq!(read(encoding, "{}"), problem(ProblemKind::UnknownEncoding), "{encoding}");
+        assert_eq!(
+            read(encoding, "{}"),
+            problem(ProblemKind::UnknownEncoding),
+            "{encoding}"
+        );
     }
 }
 
@@ -51,8 +73,14 @@ fn unknown_encodings_are_refused() {
 fn noise_in_base64_is_told() {
     let noise = [WarningKind::Base64Noise];
     assert_eq!(read("base64", "eyJh Ijo!xfQ"), item("{\"a\":1}", &noise));
-    assert_eq!(read("base64", "e.y.J.h.I.j.o.x.f.Q.=="), problem(ProblemKind::BadBase64));
-    assert_eq!(read("base64", "eyJhIjoxfQ==eyJh"), problem(ProblemKind::BadBase64));
+    assert_eq!(
+        read("base64", "e.y.J.h.I.j.o.x.f.Q.=="),
+        problem(ProblemKind::BadBase64)
+    );
+    assert_eq!(
+        read("base64", "eyJhIjoxfQ==eyJh"),
+        problem(ProblemKind::BadBase64)
+    );
 }
 
 #[test]
@@ -63,7 +91,10 @@ fn a_charset_other_than_utf8_is_an_error_and_no_instruction() {
             Content-Purpose: Machine-readable\r\n\r\n{{\"a\":1}}"
         );
         let message = Message::parse(raw.as_bytes()).unwrap();
-        (message.items().len(), message.problems().first().map(|problem| problem.kind()))
+        (
+            message.items().len(),
+            message.problems().first().map(|problem| problem.kind()),
+        )
     };
     assert_eq!(read("utf-8"), (1, None));
     assert_eq!(read("\"UTF-8\""), (1, None));
@@ -74,19 +105,35 @@ fn a_charset_other_than_utf8_is_an_error_and_no_instruction() {
 fn the_size_of_data_is_limited_exactly_in_every_encoding() {
     let json = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
     let base64 = |length: usize| {
-        let encoded = Base64Encoder::new().wrap_lines().encode(json(length).as_bytes());
+        let encoded = Base64Encoder::new()
+            .wrap_lines()
+            .encode(json(length).as_bytes());
         String::from_utf8(encoded.unwrap()).unwrap()
     };
     let limit = 65_536;
     for (encoding, fits, beyond) in [
         ("7bit", json(limit), json(limit + 1)),
         ("base64", base64(limit), base64(limit + 1)),
-        ("quoted-printable", json(limit).replace("\"a\"", "=22a=22"), json(limit + 1)),
+        (
+            "quoted-printable",
+            json(limit).replace("\"a\"", "=22a=22"),
+            json(limit + 1),
+        ),
     ] {
         assert_eq!(read(encoding, &fits), item(&json(limit), &[]), "{encoding}");
-        assert_eq!(read(encoding, &beyond), problem(ProblemKind::TooLarge), "{encoding}");
+        assert_eq!(
+            read(encoding, &beyond),
+            problem(ProblemKind::TooLarge),
+            "{encoding}"
+        );
     }
-    let raised = Limits { data: usize::MAX, ..Limits::default() };
+    let raised = Limits {
+        data: usize::MAX,
+        ..Limits::default()
+    };
     assert_eq!(read_within("7bit", &json(1 << 20), &raised).1, []);
-    assert_eq!(read_within("7bit", &json((1 << 20) + 1), &raised).1, [ProblemKind::TooLarge]);
+    assert_eq!(
+        read_within("7bit", &json((1 << 20) + 1), &raised).1,
+        [ProblemKind::TooLarge]
+    );
 }

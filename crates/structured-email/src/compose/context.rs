@@ -28,7 +28,7 @@ pub(super) fn prepare<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>
 /// cancelled.
 fn insertion_points(json: &str, limits: &Limits) -> Result<Vec<usize>, ComposeError> {
     let outline =
-        Outline::read(json.as_bytes(), limits, limits.items).map_err(|error| {
+        Outline::read(json.as_bytes(), 0..json.len(), limits, limits.items).map_err(|error| {
             match error.kind() {
                 ProblemKind::TooLarge => too_large(limits),
                 kind => invalid(kind.detail(), error.offset()),

@@ -210,7 +210,11 @@ impl<'a> Place<'a> {
         let (base, suffix) = split_name(name);
         let named = base.eq_ignore_ascii_case(b"name") || base.eq_ignore_ascii_case(b"filename");
         let segment = suffix.strip_suffix(b"*").unwrap_or(suffix);
-        Self { base, fall_back: named && suffix.is_empty(), segment }
+        Self {
+            base,
+            fall_back: named && suffix.is_empty(),
+            segment,
+        }
     }
 
     fn same_name(&self, other: &Self) -> bool {

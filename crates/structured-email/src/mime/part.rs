@@ -169,11 +169,14 @@ impl<'a> Part<'a> {
     pub fn filename(&self) -> Option<Cow<'a, str>> {
         let name = self.given_name()?;
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        if last.is_empty() || last == "." || last == ".." {
+            return None;
+        }
         if last.len() == name.len() && !last.contains(char::is_control) {
             return Some(name);
         }
         let last: String = last.chars().filter(|c| !c.is_control()).collect();
-        (!last.is_empty() && last != "." && last != "..").then_some(Cow::Owned(last))
+        (!matches!(&*last, "" | "." | "..")).then_some(Cow::Owned(last))
     }
 
     /// The `Content-ID`, without angle brackets.
