@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use structured_email::Stamp;
@@ -39,6 +40,17 @@ impl Environment for SystemEnvironment {
             Error::new(ErrorKind::Unsupported, "the system gave no random octets")
                 .with_source(error)
         })
+    }
+}
+
+/// A shared environment, so that its owner can still let time pass.
+impl<T: Environment + ?Sized> Environment for Arc<T> {
+    fn unix_time(&self) -> i64 {
+        (**self).unix_time()
+    }
+
+    fn fill(&self, octets: &mut [u8]) -> Result<(), Error> {
+        (**self).fill(octets)
     }
 }
 
