@@ -1,5 +1,8 @@
 //! What carries mail: the [`Transport`] trait and the transports of this crate.
 
+#[cfg(feature = "smtp-imap")]
+pub mod smtp_imap;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::html;
 use crate::item::Octets;
-use crate::json::{JsonError, Node, NodeFacts, Outline, Root};
+use crate::json::{Node, NodeFacts, Outline, Root};
 use crate::policy::Designation;
 use crate::{
     Class, Context, Flags, Item, Limits, Policy, ProblemKind, Section, Source, WarningKind,
@@ -49,14 +50,132 @@ pub(crate) fn extract_json<'a>(
     room: usize,
 ) -> Extraction<'a> {
     let mut extraction = Extraction::default();
-    match Outline::read(octets.as_slice(), limits, room) {
-        Ok(outline) => extraction.take(outline, &octets, origin, policy, room),
-        Err(error) => extraction.refuse(error),
+    let within = 0..octets.as_slice().len();
+    extraction.read(&octets, within, origin, policy, limits, room);
+    extraction
+}
+
+/// Reads the JSON-LD script blocks of an HTML body and keeps at most `room` items.
+///
+/// Each block is read alone, by the rules of [`extract_json`]. The octets of its items are the
+/// whole block as it stands between its tags, in UTF-8.
+pub(crate) fn extract_html(
+    html: &str,
+    origin: &Origin,
+    policy: Policy,
+    limits: &Limits,
+    room: usize,
+) -> Extraction<'static> {
+    let mut extraction = Extraction::default();
+    let scan = html::scan(html, limits);
+    for block in scan.blocks {
+        let origin = Origin {
+            profile: block.profile.into(),
+            flags: Flags {
+                quoted: block.quoted,
+                ..origin.flags
+            },
+            ..origin.clone()
+        };
+        if block.content.len() > limits.data() {
+            extraction.problems.push((ProblemKind::TooLarge, None));
+            continue;
+        }
+        let octets = Octets::Shared(block.content.as_bytes().into());
+        let room = room - extraction.items.len();
+        extraction.read(&octets, block.json, &origin, policy, limits, room);
+        if extraction.is_full() {
+            break;
+        }
+    }
+    extraction.empty = false;
+    if scan.too_large {
+        extraction.problems.push((ProblemKind::TooLarge, None));
+    }
+    if scan.too_many {
+        extraction
+            .problems
+            .push((ProblemKind::TooManyScripts, None));
+    }
+    if let Some(offset) = scan.unclosed {
+        extraction
+            .problems
+            .push((ProblemKind::UnclosedScript, Some(offset)));
+    }
+    extraction
+}
+
+/// Reads the microdata of an HTML body and keeps at most `room` items.
+///
+/// The octets of an item are the JSON-LD that is written for it.
+#[cfg(feature = "microdata")]
+pub(crate) fn extract_microdata(
+    html: &str,
+    origin: &Origin,
+    policy: Policy,
+    limits: &Limits,
+    room: usize,
+) -> Extraction<'static> {
+    let mut extraction = Extraction::default();
+    let scan = html::microdata::scan(html, limits, room);
+    for item in scan.items {
+        let quoted = item.quoted;
+        let origin = Origin {
+            flags: Flags {
+                quoted,
+                ..origin.flags
+            },
+            ..origin.clone()
+        };
+        match item.json {
+            Ok(json) => {
+                let within = 0..json.len();
+                let octets = Octets::Shared(json.into_bytes().into());
+                extraction.read(&octets, within, &origin, policy, limits, 1);
+            }
+            Err(kind) => extraction.problems.push((kind, None)),
+        }
+    }
+    extraction.empty = false;
+    if scan.too_many {
+        extraction.problems.push((ProblemKind::TooManyItems, None));
     }
     extraction
 }
 
 impl<'a> Extraction<'a> {
+    /// Nothing but a problem: the part could not be read at all.
+    pub(crate) fn refused(kind: ProblemKind) -> Self {
+        Self {
+            problems: vec![(kind, None)],
+            ..Self::default()
+        }
+    }
+
+    fn read(
+        &mut self,
+        octets: &Octets<'a>,
+        within: Range<usize>,
+        origin: &Origin,
+        policy: Policy,
+        limits: &Limits,
+        room: usize,
+    ) {
+        match Outline::read(octets.as_slice(), within, limits, room) {
+            Ok(outline) => self.take(outline, octets, origin, policy, room),
+            Err(error) => {
+                self.empty = error.kind() == ProblemKind::EmptyPart;
+                self.problems.push((error.kind(), error.offset()));
+            }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.problems
+            .last()
+            .is_some_and(|(kind, _)| *kind == ProblemKind::TooManyItems)
+    }
+
     fn take(
         &mut self,
         outline: Outline,
@@ -122,11 +241,6 @@ impl<'a> Extraction<'a> {
             }
         }
     }
-
-    fn refuse(&mut self, error: JsonError) {
-        self.empty = error.kind() == ProblemKind::EmptyPart;
-        self.problems.push((error.kind(), error.offset()));
-    }
 }
 
 /// What the items of one text have in common.
@@ -191,22 +305,28 @@ fn text<'o>(octets: &'o Octets<'_>, span: Range<usize>) -> &'o str {
 mod tests {
     use super::*;
 
-    fn extract(json: &str, policy: Policy) -> Extraction<'_> {
-        let origin = Origin {
+    fn origin() -> Origin {
+        Origin {
             class: Class::Full,
             source: Source::Mime,
             part: Section::default(),
             profile: Arc::default(),
             flags: Flags::default(),
             covered_by: Vec::new(),
-        };
-        extract_json(
-            Octets::Borrowed(json.as_bytes()),
-            &origin,
-            policy,
-            &Limits::default(),
-            3,
-        )
+        }
+    }
+
+    fn extract(json: &str, policy: Policy) -> Extraction<'_> {
+        let octets = Octets::Borrowed(json.as_bytes());
+        extract_json(octets, &origin(), policy, &Limits::default(), 3)
+    }
+
+    fn extract_blocks(blocks: &[&str]) -> Extraction<'static> {
+        let html: String = blocks
+            .iter()
+            .map(|json| format!("<script type=application/ld+json>{json}</script>"))
+            .collect();
+        extract_html(&html, &origin(), Policy::STRICT, &Limits::default(), 3)
     }
 
     fn kinds(extraction: &Extraction<'_>) -> Vec<ProblemKind> {
@@ -371,5 +491,42 @@ mod tests {
             cids,
             expected.map(|(token, is_id)| (token.to_owned(), is_id))
         );
+    }
+
+    #[test]
+    fn each_script_block_is_read_alone() {
+        let found = extract_blocks(&["{\"a\":", " <!--\u{FEFF}{\"@id\":\"1\"}-->", "[{},{}]"]);
+        assert_eq!(found.problems, [(ProblemKind::Syntax, Some(5))]);
+        assert_eq!(found.items[0].json(), "{\"@id\":\"1\"}");
+        assert_eq!(
+            found.items[0].octets(),
+            " <!--\u{FEFF}{\"@id\":\"1\"}-->".as_bytes()
+        );
+        assert_eq!(found.items[2].index(), Some(1));
+        assert_eq!(found.warnings, [WarningKind::Bom]);
+    }
+
+    #[test]
+    fn blocks_share_the_room_for_items() {
+        let found = extract_blocks(&["[{},{}]", "[{},{}]", "{\"a\":1}"]);
+        assert_eq!(found.items.len(), 3);
+        assert_eq!(kinds(&found), [ProblemKind::TooManyItems]);
+    }
+
+    #[test]
+    fn a_block_has_the_size_limit_of_a_part() {
+        let block = |octets: usize| format!("{{\"a\":\"{}\"}}", "a".repeat(octets - 8));
+        assert_eq!(extract_blocks(&[&block(65_536)]).items.len(), 1);
+        assert_eq!(
+            kinds(&extract_blocks(&[&block(65_537)])),
+            [ProblemKind::TooLarge]
+        );
+    }
+
+    #[test]
+    fn an_empty_block_does_not_make_the_message_empty() {
+        let found = extract_blocks(&["{}", ""]);
+        assert!(!found.empty);
+        assert_eq!(kinds(&found), [ProblemKind::EmptyPart]);
     }
 }

@@ -1,10 +1,16 @@
 //! IETF structured email without I/O.
 
+mod cid;
 mod class;
+mod classify;
 mod compose;
+mod conflict;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod event;
 mod extract;
+mod html;
 mod item;
 pub mod json;
 mod keyword;
@@ -12,6 +18,7 @@ mod limits;
 mod mailbox;
 mod message;
 mod mime;
+mod mrm;
 mod policy;
 mod problem;
 mod report;

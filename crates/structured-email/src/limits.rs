@@ -14,9 +14,11 @@ pub struct Limits {
     /// [`HeaderTooLarge`](crate::ErrorKind::HeaderTooLarge), a single part becomes opaque.
     /// Default 256 KiB.
     pub header: usize,
-    /// Nested multiparts, the outermost counted as 1. Default 16.
+    /// Nested multiparts, the outermost counted as 1. Default 16, never more than
+    /// [`Limits::MIME_DEPTH_CAP`].
     pub mime_depth: usize,
-    /// Entities, containers and leaves together. Default 512.
+    /// Entities, containers and leaves together. Default 512, never more than
+    /// [`Limits::PARTS_CAP`].
     pub parts: usize,
     /// One data part or script block, decoded. Default 64 KiB, never more than
     /// [`Limits::DATA_CAP`].
@@ -35,10 +37,23 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The most that [`Limits::mime_depth`] can be raised to. Each line is compared with the
+    /// boundaries of all open multiparts.
+    pub const MIME_DEPTH_CAP: usize = 128;
+    /// The most that [`Limits::parts`] can be raised to.
+    pub const PARTS_CAP: usize = 10_000;
     /// The most that [`Limits::data`] can be raised to.
     pub const DATA_CAP: usize = 1 << 20;
     /// The most that [`Limits::json_depth`] can be raised to.
     pub const JSON_DEPTH_CAP: usize = 96;
+
+    pub(crate) fn mime_depth(&self) -> usize {
+        self.mime_depth.min(Self::MIME_DEPTH_CAP)
+    }
+
+    pub(crate) fn parts(&self) -> usize {
+        self.parts.min(Self::PARTS_CAP)
+    }
 
     pub(crate) fn data(&self) -> usize {
         self.data.min(Self::DATA_CAP)

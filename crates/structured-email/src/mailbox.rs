@@ -23,13 +23,19 @@ impl From<&str> for Mailbox {
             && let Some(address) = rest.strip_suffix('>')
         {
             let name = name.trim();
-            let name = name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name);
+            let name = name
+                .strip_prefix('"')
+                .and_then(|n| n.strip_suffix('"'))
+                .unwrap_or(name);
             return Self {
                 name: (!name.is_empty()).then(|| name.to_owned()),
                 address: address.trim().to_owned(),
             };
         }
-        Self { name: None, address: text.to_owned() }
+        Self {
+            name: None,
+            address: text.to_owned(),
+        }
     }
 }
 

@@ -13,6 +13,10 @@ pub struct Problem {
 }
 
 impl Problem {
+    pub(crate) fn new(part: Section, kind: ProblemKind, offset: Option<usize>) -> Self {
+        Self { part, kind, offset }
+    }
+
     /// The part it concerns.
     #[must_use]
     pub fn part(&self) -> &Section {
@@ -50,6 +54,17 @@ pub struct Warning {
 }
 
 impl Warning {
+    pub(crate) fn of_message(kind: WarningKind) -> Self {
+        Self { part: None, kind }
+    }
+
+    pub(crate) fn in_part(part: Section, kind: WarningKind) -> Self {
+        Self {
+            part: Some(part),
+            kind,
+        }
+    }
+
     /// The part it concerns, or `None` for the message.
     #[must_use]
     pub fn part(&self) -> Option<&Section> {

@@ -103,7 +103,7 @@ fn duplicates_are_found_among_many_members() {
         format!("{{{},\"{last}\":0}}", names.join(","))
     };
     assert_eq!(kind(members("5000")), None);
-    assert_eq!(kind(members("\\u0034711")), None);
+    assert_eq!(kind(members("\\u00347110")), None);
     assert_eq!(
         kind(members("\\u003471")),
         Some(ProblemKind::DuplicateMember)

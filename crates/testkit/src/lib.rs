@@ -1,1 +1,3 @@
+//! What the tests of several crates share: vector files and proptest strategies.
 
+pub mod vectors;

@@ -34,7 +34,7 @@ pub(crate) use text::Text;
 /// `LoneSurrogate`, `NumberTooLong`, `TooDeep`, `Trailing`. When all else is well,
 /// `DuplicateMember`: names are compared after unescaping.
 pub fn check(json: &[u8], limits: &Limits) -> Result<Facts, JsonError> {
-    let outline = Outline::read(json, limits, 0)?;
+    let outline = Outline::read(json, 0..json.len(), limits, 0)?;
     match outline.facts.duplicate_member {
         Some(offset) => Err(JsonError::at(ProblemKind::DuplicateMember, offset)),
         None => Ok(Facts {

@@ -53,24 +53,35 @@ pub(crate) struct NodeFacts {
 }
 
 impl Outline {
-    /// Reads a text and keeps its first `room` nodes.
+    /// Reads the text that stands `within` some octets, and keeps its first `room` nodes.
+    ///
+    /// The size limit holds for the octets as a whole.
     ///
     /// # Errors
     ///
     /// As [`check`](super::check), except that a duplicate member is a fact, not an error.
-    pub(crate) fn read(json: &[u8], limits: &Limits, room: usize) -> Result<Self, JsonError> {
-        if json.len() > limits.data() {
+    pub(crate) fn read(
+        octets: &[u8],
+        within: Range<usize>,
+        limits: &Limits,
+        room: usize,
+    ) -> Result<Self, JsonError> {
+        if octets.len() > limits.data() {
             return Err(JsonError::whole(ProblemKind::TooLarge));
         }
-        let json = std::str::from_utf8(json)
+        let json = std::str::from_utf8(octets.get(..within.end).unwrap_or(octets))
             .map_err(|error| JsonError::at(ProblemKind::InvalidUtf8, error.valid_up_to()))?;
-        let start = if json.starts_with(BYTE_ORDER_MARK) {
+        let byte_order_mark = json
+            .get(within.start..)
+            .is_some_and(|json| json.starts_with(BYTE_ORDER_MARK));
+        let mark = if byte_order_mark {
             BYTE_ORDER_MARK.len_utf8()
         } else {
             0
         };
+        let start = within.start + mark;
         let is_white_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
-        if json.as_bytes()[start..].iter().all(is_white_space) {
+        if json.as_bytes().iter().skip(start).all(is_white_space) {
             return Err(JsonError::whole(ProblemKind::EmptyPart));
         }
         let mut reader = Reader::new(json, start, limits);
@@ -78,7 +89,7 @@ impl Outline {
         while let Some((start, token)) = reader.next()? {
             builder.push(start..reader.offset(), token, reader.depth());
         }
-        Ok(builder.finish(start > 0))
+        Ok(builder.finish(byte_order_mark))
     }
 
     /// Whether the text says nothing: `{}` or `[]`.

@@ -1,0 +1,3 @@
+//! Any mail server: SMTP to send, IMAP to read.
+
+mod imap;

@@ -1,0 +1,29 @@
+/// What a store takes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // configuration, built with `..Limits::default()`
+pub struct Limits {
+    /// Octets of one message, 64 MiB by default.
+    pub message_octets: usize,
+    /// Entries one message gets, 1,000 by default.
+    pub postings: usize,
+    /// Keywords on one entry, 64 by default.
+    pub keywords: usize,
+    /// Octets of messages that wait for the writer, 128 MiB by default. Further writes wait
+    /// before they are taken, so that memory stays bounded.
+    pub queue_octets: usize,
+    /// Octets of the database, no limit by default. A write beyond it ends in
+    /// [`ErrorKind::Full`](crate::ErrorKind::Full).
+    pub store_octets: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_octets: 64 << 20,
+            postings: 1_000,
+            keywords: 64,
+            queue_octets: 128 << 20,
+            store_octets: None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Options, schema};
+use crate::Error;
+
+/// Statements kept prepared on each connection: more than the code has.
+const STATEMENTS: usize = 64;
+
+/// Opens the database for writing and brings its schema up to date.
+pub(super) fn open_writer(database: &Path, options: &Options) -> Result<Connection, Error> {
+    let mut connection = open(database, options)?;
+    schema::migrate(&mut connection, options.busy_timeout)?;
+    // FULL syncs the log at every commit: without it the last commits die with the power.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // A burst leaves a long log behind; give its room back at the next checkpoint.
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    if let Some(octets) = options.limits.store_octets {
+        let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = (octets / page).clamp(1, u64::from(u32::MAX - 1));
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+/// Opens a migrated database for reading.
+pub(super) fn open_reader(database: &Path, options: &Options) -> Result<Connection, Error> {
+    let connection = open(database, options)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn open(database: &Path, options: &Options) -> Result<Connection, Error> {
+    // Not SQLITE_OPEN_CREATE: a folder that vanished shall not come back empty. Not
+    // SQLITE_OPEN_URI: a folder name is no place for options.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}

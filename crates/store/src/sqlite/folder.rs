@@ -1,0 +1,47 @@
+//! The folder of a store on disk, for its owner's eyes only.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, ErrorKind};
+
+/// The database inside the folder. SQLite puts `-wal` and `-shm` beside it, with its permissions.
+const DATABASE: &str = "mailmesh.db";
+
+/// Makes the folder (mode 700) and an empty database (mode 600) where they are missing, and
+/// returns the path of the database. What exists keeps its permissions.
+pub(super) fn prepare(folder: &Path) -> Result<PathBuf, Error> {
+    let database = folder.join(DATABASE);
+    make(folder, &database).map_err(|source| {
+        Error::new(ErrorKind::Io, "expected a folder this process may write to").with_source(source)
+    })?;
+    Ok(database)
+}
+
+fn make(folder: &Path, database: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(database) {
+        Ok(_) => sync_name(folder),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// A new file is durable only when the folder that names it is.
+fn sync_name(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! The embedded engine.
+
+mod batch;
+mod connection;
+mod error;
+mod folder;
+mod query;
+mod readers;
+mod row;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task;
+
+use self::readers::Readers;
+use self::writer::Writer;
+use crate::{
+    Address, Changes, Delivery, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
+    Limits, MailStore, Mark, OrderKey, Stored, Window,
+};
+
+/// A store in a folder on this machine: one SQLite database in WAL mode.
+///
+/// Writes go to one thread, which commits everything that waits in one transaction; reads have
+/// connections of their own. Any number of processes may open the same folder, and clones share
+/// what one `open` made. It must be used inside a Tokio runtime.
+#[derive(Clone, Debug)]
+pub struct SqliteStore(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    writer: Writer,
+    readers: Readers,
+    limits: Limits,
+}
+
+/// How a [`SqliteStore`] is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // configuration, built with `..Options::default()`
+pub struct Options {
+    /// What the store takes at most.
+    pub limits: Limits,
+    /// Connections for reading, 4 by default, opened when they are needed.
+    pub readers: usize,
+    /// How long to wait for another process, 10 seconds by default.
+    pub busy_timeout: Duration,
+}
+
+impl SqliteStore {
+    /// Opens the store in a folder with the default [`Options`]. The folder (mode 700) and the
+    /// database (mode 600) are made when they do not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NewerSchema`] when a newer version has written the store,
+    /// [`ErrorKind::Corrupt`] when the folder holds something else under the database's name,
+    /// [`ErrorKind::Busy`], [`ErrorKind::Full`] and [`ErrorKind::Io`].
+    pub async fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(folder, Options::default()).await
+    }
+
+    /// Opens the store in a folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_with(folder: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+        let folder = folder.as_ref().to_owned();
+        task::spawn_blocking(move || {
+            let database = folder::prepare(&folder)?;
+            let connection = connection::open_writer(&database, &options)?;
+            let limits = options.limits;
+            let writer = Writer::start(connection, limits.queue_octets)?;
+            Ok(Self(Arc::new(Inner {
+                writer,
+                readers: Readers::new(database, options),
+                limits,
+            })))
+        })
+        .await
+        .map_err(|_| Error::new(ErrorKind::Io, "expected the opening to end, it was stopped"))?
+    }
+}
+
+#[async_trait]
+impl MailStore for SqliteStore {
+    async fn ensure_agent(&self, address: &Address) -> Result<(), Error> {
+        let address = address.clone();
+        self.0
+            .writer
+            .write(0, move |batch| batch.ensure_agent(&address).map(drop))
+            .await
+    }
+
+    async fn ensure_folder(&self, mailbox: &Address, folder: &FolderName) -> Result<(), Error> {
+        let (mailbox, folder) = (mailbox.clone(), folder.clone());
+        let work = move |batch: &mut batch::Batch<'_>| {
+            let agent = batch.ensure_agent(&mailbox)?;
+            batch.ensure_folder(agent, &folder).map(drop)
+        };
+        self.0.writer.write(0, work).await
+    }
+
+    async fn deliver(&self, delivery: Delivery) -> Result<OrderKey, Error> {
+        delivery.check(&self.0.limits)?;
+        self.0
+            .writer
+            .write(delivery.weight(), move |batch| batch.deliver(&delivery))
+            .await
+    }
+
+    async fn list(
+        &self,
+        mailbox: &Address,
+        filter: &Filter,
+        window: Window,
+    ) -> Result<Vec<Entry>, Error> {
+        let (mailbox, filter) = (mailbox.clone(), filter.clone());
+        self.0
+            .readers
+            .read(move |connection| query::list(connection, &mailbox, &filter, window))
+            .await
+    }
+
+    async fn read(&self, mailbox: &Address, id: EntryId) -> Result<Stored, Error> {
+        let mailbox = mailbox.clone();
+        self.0
+            .readers
+            .read(move |connection| query::read(connection, &mailbox, id))
+            .await
+    }
+
+    async fn mark(&self, mailbox: &Address, id: EntryId, mark: &Mark) -> Result<(), Error> {
+        let (mailbox, mark, most) = (mailbox.clone(), mark.clone(), self.0.limits.keywords);
+        self.0
+            .writer
+            .write(0, move |batch| batch.mark(&mailbox, id, &mark, most))
+            .await
+    }
+
+    async fn move_to(
+        &self,
+        mailbox: &Address,
+        id: EntryId,
+        folder: &FolderName,
+    ) -> Result<(), Error> {
+        let (mailbox, folder) = (mailbox.clone(), folder.clone());
+        self.0
+            .writer
+            .write(0, move |batch| batch.move_to(&mailbox, id, &folder))
+            .await
+    }
+
+    async fn remove(&self, mailbox: &Address, id: EntryId) -> Result<(), Error> {
+        let mailbox = mailbox.clone();
+        self.0
+            .writer
+            .write(0, move |batch| batch.remove(&mailbox, id))
+            .await
+    }
+
+    async fn folders(&self, mailbox: &Address) -> Result<Vec<FolderStatus>, Error> {
+        let mailbox = mailbox.clone();
+        self.0
+            .readers
+            .read(move |connection| query::folders(connection, &mailbox))
+            .await
+    }
+
+    fn changes(&self) -> Changes {
+        Changes::new(self.0.writer.commits())
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            readers: 4,
+            busy_timeout: Duration::from_secs(10),
+        }
+    }
+}

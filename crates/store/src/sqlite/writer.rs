@@ -1,0 +1,219 @@
+//! The one writer of a store in this process: a thread that commits in groups.
+//!
+//! While one group waits for the disk, further writes gather; they are the next group. So a lone
+//! write pays one sync and a thousand writes at once pay few.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use super::batch::Batch;
+use crate::{Error, ErrorKind};
+
+/// The most writes in one transaction: bounds how long the first waits for the last.
+const GROUP: usize = 1_024;
+
+/// How often the writer looks for commits of other processes.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Octets of queue room one unit of the semaphore stands for, and what a small write costs.
+const UNIT: usize = 1_024;
+
+/// The way to the writer thread, which ends when the last of these is dropped.
+pub(super) struct Writer {
+    requests: Sender<Request>,
+    room: Arc<Semaphore>,
+    units: u32,
+    commits: watch::Receiver<u64>,
+}
+
+/// A write that waits, holding its share of the queue.
+struct Request {
+    job: Box<dyn Job>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// A write whose answer type is forgotten. `apply` may run again when its first transaction came
+/// to nothing; `finish` runs once, after the commit.
+trait Job: Send {
+    fn apply(&mut self, batch: &mut Batch<'_>) -> Result<(), Error>;
+    fn finish(self: Box<Self>, outcome: Result<(), Error>);
+}
+
+struct Task<F, T> {
+    work: F,
+    value: Option<T>,
+    answer: oneshot::Sender<Result<T, Error>>,
+}
+
+impl Writer {
+    /// Starts the thread on a connection of its own.
+    pub(super) fn start(connection: Connection, queue_octets: usize) -> Result<Self, Error> {
+        let units = u32::try_from(queue_octets / UNIT)
+            .unwrap_or(u32::MAX)
+            .clamp(1, 1 << 28);
+        let (requests, queue) = channel();
+        let (announce, commits) = watch::channel(0);
+        thread::Builder::new()
+            .name("mailmesh-store".to_owned())
+            .spawn(move || run(connection, &queue, &announce))
+            .map_err(|source| {
+                Error::new(ErrorKind::Io, "expected to start a thread").with_source(source)
+            })?;
+        Ok(Self {
+            requests,
+            room: Arc::new(Semaphore::new(units as usize)),
+            units,
+            commits,
+        })
+    }
+
+    /// Has `work` done inside a transaction and returns its value once that is on disk. `weight`
+    /// is what it holds in memory; when the queue is full, this waits before it hands over.
+    pub(super) async fn write<F, T>(&self, weight: usize, work: F) -> Result<T, Error>
+    where
+        F: FnMut(&mut Batch<'_>) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let units = u32::try_from(weight / UNIT + 1)
+            .unwrap_or(u32::MAX)
+            .min(self.units);
+        let room = Arc::clone(&self.room)
+            .acquire_many_owned(units)
+            .await
+            .map_err(|_| stopped())?;
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Task {
+            work,
+            value: None,
+            answer,
+        });
+        self.requests
+            .send(Request { job, _room: room })
+            .map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+
+    /// Counts commits of this process and others.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.clone()
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("free_units", &self.room.available_permits())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    F: FnMut(&mut Batch<'_>) -> Result<T, Error> + Send,
+    T: Send,
+{
+    fn apply(&mut self, batch: &mut Batch<'_>) -> Result<(), Error> {
+        self.value = None;
+        self.value = Some((self.work)(batch)?);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), Error>) {
+        let Self { value, answer, .. } = *self;
+        // A caller that no longer listens has still had its write done.
+        let _ = answer.send(outcome.and_then(|()| value.ok_or_else(stopped)));
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(
+        ErrorKind::Io,
+        "expected a running writer, it has stopped: open the store again",
+    )
+}
+
+fn run(mut connection: Connection, queue: &Receiver<Request>, announce: &watch::Sender<u64>) {
+    let mut seen = data_version(&connection);
+    loop {
+        match queue.recv_timeout(POLL) {
+            Ok(first) => {
+                let group = std::iter::once(first)
+                    .chain(queue.try_iter())
+                    .take(GROUP)
+                    .collect();
+                if commit(&mut connection, group) {
+                    announce.send_modify(|commits| *commits = commits.wrapping_add(1));
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        // It changes with the commits of other connections only. When it cannot be read now, the
+        // change is still there next time.
+        let version = data_version(&connection);
+        if version.is_some() && version != seen {
+            seen = version;
+            announce.send_modify(|commits| *commits = commits.wrapping_add(1));
+        }
+    }
+}
+
+fn data_version(connection: &Connection) -> Option<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")
+        .and_then(|mut statement| statement.query_one([], |row| row.get(0)))
+        .ok()
+}
+
+/// Commits a group, answers it, and says whether anything was committed.
+fn commit(connection: &mut Connection, mut group: Vec<Request>) -> bool {
+    match attempt(connection, &mut group) {
+        Ok(outcomes) => {
+            for (request, outcome) in group.into_iter().zip(outcomes) {
+                request.job.finish(outcome);
+            }
+            true
+        }
+        // A large message that finds no room takes the transaction with it; the small ones beside
+        // it may still fit.
+        Err(error) if error.kind() == ErrorKind::Full && group.len() > 1 => {
+            tracing::warn!(
+                writes = group.len(),
+                "the store is full, committing one by one"
+            );
+            let mut committed = false;
+            for request in group {
+                committed |= commit(connection, vec![request]);
+            }
+            committed
+        }
+        Err(error) => {
+            tracing::warn!(kind = ?error.kind(), writes = group.len(), "a commit failed");
+            for request in group {
+                request.job.finish(Err(error.clone()));
+            }
+            false
+        }
+    }
+}
+
+/// Runs a group in one transaction, each write in a savepoint so that one that fails leaves the
+/// others alone. An error means that nothing of the group is stored.
+fn attempt(
+    connection: &mut Connection,
+    group: &mut [Request],
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let mut batch = Batch::begin(connection)?;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for request in group {
+        outcomes.push(batch.isolate(|batch| request.job.apply(batch))?);
+    }
+    batch.commit()?;
+    Ok(outcomes)
+}

@@ -1,0 +1,342 @@
+//! From structure to message: reads the data of each designated part, then of HTML bodies, and
+//! settles what only the whole can tell.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::notes::Notes;
+use super::{Message, headers};
+use crate::classify::{Designated, Structure};
+use crate::extract::{Extraction, Origin, extract_html, extract_json};
+use crate::item::Octets;
+use crate::mime::{Kind, Part, Tree};
+use crate::policy::HtmlData;
+use crate::{
+    Class, Error, Event, Flags, Item, Limits, Policy, Problem, ProblemKind, Section, Source,
+    Warning, WarningKind, cid, conflict, mrm,
+};
+
+/// More ids than this in `Supersedes` are more than anybody sends.
+const SUPERSEDED: usize = 64;
+
+pub(super) fn assemble<'a>(
+    raw: &'a [u8],
+    policy: Policy,
+    limits: &Limits,
+) -> Result<Message<'a>, Error> {
+    let mut notes = Notes::default();
+    let mut tree = Tree::parse(raw, limits, |name, value| notes.take(name, value))?;
+    if notes.repeated {
+        tree.warnings
+            .push(Warning::of_message(WarningKind::AmbiguousHeaders));
+    }
+    let structure = Structure::read(&mut tree, policy);
+    let mut assembly = Assembly {
+        policy,
+        limits,
+        tree,
+        structure,
+        items: Vec::new(),
+        all_empty: true,
+        class: Class::None,
+    };
+    assembly.read_designated();
+    assembly.read_html();
+    Ok(assembly.finish(raw, &notes))
+}
+
+struct Assembly<'a, 'l> {
+    policy: Policy,
+    limits: &'l Limits,
+    tree: Tree<'a>,
+    structure: Structure,
+    items: Vec<Item<'a>>,
+    /// Every designated part said nothing.
+    all_empty: bool,
+    class: Class,
+}
+
+impl<'a> Assembly<'a, '_> {
+    fn read_designated(&mut self) {
+        let designated = std::mem::take(&mut self.structure.designated);
+        for data in &designated {
+            let extraction = self.extract(data);
+            self.all_empty &= extraction.empty;
+            let section = self.tree.parts[data.part].section.clone();
+            self.keep(&section, extraction);
+        }
+        self.class = self.arrangement(&designated);
+        self.structure.designated = designated;
+    }
+
+    /// The items of one designated part.
+    fn extract(&mut self, data: &Designated) -> Extraction<'a> {
+        let part = &self.tree.parts[data.part];
+        // The media type has no charset, and a wrong one is no instruction to decode.
+        if part
+            .parameter("charset")
+            .is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8"))
+        {
+            return Extraction::refused(ProblemKind::UnsupportedCharset);
+        }
+        let decoded = match part.decode_within(self.limits.data()) {
+            Ok(decoded) => decoded,
+            Err(kind) => return Extraction::refused(kind),
+        };
+        let name_controls = part
+            .given_name()
+            .is_some_and(|name| name.contains(char::is_control));
+        let origin = Origin {
+            class: data.class,
+            source: Source::Mime,
+            part: part.section.clone(),
+            profile: profile(part),
+            flags: Flags {
+                attachment: part.is_marked_attachment(),
+                no_purpose: part.fields.purpose.is_none(),
+                top_level: data.part == 0,
+                ..Flags::default()
+            },
+            covered_by: data.covered_by.clone(),
+        };
+        let octets = match decoded.octets {
+            Cow::Borrowed(octets) => Octets::Borrowed(octets),
+            Cow::Owned(octets) => Octets::Shared(octets.into()),
+        };
+        let mut extraction = extract_json(octets, &origin, self.policy, self.limits, self.room());
+        if decoded.noise {
+            extraction.warnings.insert(0, WarningKind::Base64Noise);
+        }
+        for item in &mut extraction.items {
+            item.flags.control_characters |= name_controls;
+        }
+        extraction
+    }
+
+    /// The class that the designated parts give, none for a message without.
+    fn arrangement(&mut self, designated: &[Designated]) -> Class {
+        let Some(strongest) = designated.iter().map(|data| data.class).max() else {
+            return Class::None;
+        };
+        if let [only] = designated
+            && let Some(class) = self.machine_readable(only)
+        {
+            for item in &mut self.items {
+                item.class = class;
+            }
+            return class;
+        }
+        if designated.iter().any(|data| data.class != strongest) {
+            self.tree
+                .warnings
+                .push(Warning::of_message(WarningKind::MixedClasses));
+        }
+        strongest
+    }
+
+    /// The class of a message with one designated part and nothing for a person to see.
+    fn machine_readable(&self, data: &Designated) -> Option<Class> {
+        // What was not looked at may be anything.
+        if self.tree.incomplete {
+            return None;
+        }
+        let parts = &self.tree.parts;
+        let references = self.references();
+        let is_resource = |id: &str| {
+            references
+                .binary_search_by(|known| known.as_slice().cmp(id.as_bytes()))
+                .is_ok()
+        };
+        if mrm::has_visible_content(parts, data.part, is_resource) {
+            return None;
+        }
+        let strict = data.strict && mrm::is_whole_message(parts, data.part);
+        Some(if strict { Class::Mrm } else { Class::MrmShape })
+    }
+
+    /// The ids of all `cid:` references, sorted.
+    fn references(&self) -> Vec<Vec<u8>> {
+        let mut ids: Vec<_> = self
+            .items
+            .iter()
+            .flat_map(Item::cids)
+            .map(|cid| cid::decoded(&cid.token))
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Data in HTML: as a fall-back where no part is strictly designated, whatever the policy,
+    /// so that lenient mode gives at least what strict mode gives.
+    fn read_html(&mut self) {
+        let designated = self.structure.designated.iter().any(|data| data.strict);
+        let wanted = match self.policy.html {
+            HtmlData::Ignore => false,
+            HtmlData::Fallback => !designated,
+            HtmlData::Both => true,
+        };
+        let structural = self.class;
+        for index in 0..self.tree.parts.len() {
+            let part = &self.tree.parts[index];
+            if !wanted || !part.is_body() || part.kind != Kind::Html {
+                continue;
+            }
+            let section = part.section.clone();
+            let extraction = self.extract_from_html(index, Class::HtmlEmbedded, Source::Html);
+            self.keep_new(&section, extraction);
+        }
+        let found = self.items.iter().any(|item| item.source == Source::Html);
+        if structural == Class::None && found {
+            self.class = Class::HtmlEmbedded;
+        }
+    }
+
+    fn extract_from_html(&self, index: usize, class: Class, source: Source) -> Extraction<'a> {
+        let part = &self.tree.parts[index];
+        let decoded = match part.decode_prefix(self.limits.html) {
+            Ok(decoded) => decoded,
+            Err(kind) => return Extraction::refused(kind),
+        };
+        let origin = Origin {
+            class,
+            source,
+            part: part.section.clone(),
+            profile: Arc::default(),
+            flags: Flags::default(),
+            covered_by: Vec::new(),
+        };
+        let html = part.to_text(decoded.octets);
+        extract_html(&html, &origin, self.policy, self.limits, self.room())
+    }
+
+    /// How many more items may be kept.
+    fn room(&self) -> usize {
+        self.limits.items.saturating_sub(self.items.len())
+    }
+
+    fn keep(&mut self, section: &Section, extraction: Extraction<'a>) {
+        let tree = &mut self.tree;
+        for (kind, offset) in extraction.problems {
+            let again = kind == ProblemKind::TooManyItems
+                && tree.problems.iter().any(|problem| problem.kind() == kind);
+            if !again {
+                tree.problems
+                    .push(Problem::new(section.clone(), kind, offset));
+            }
+        }
+        let warnings = extraction.warnings.into_iter();
+        tree.warnings
+            .extend(warnings.map(|kind| Warning::in_part(section.clone(), kind)));
+        self.items.extend(extraction.items);
+    }
+
+    /// As [`keep`](Self::keep), without the blocks that repeat a MIME part octet by octet.
+    fn keep_new(&mut self, section: &Section, mut extraction: Extraction<'a>) {
+        let mime: Vec<_> = self
+            .items
+            .iter()
+            .filter(|i| i.source == Source::Mime)
+            .collect();
+        extraction
+            .items
+            .retain(|item| !mime.iter().any(|known| known.octets() == item.octets()));
+        self.keep(section, extraction);
+    }
+
+    fn finish(mut self, raw: &'a [u8], notes: &Notes<'a>) -> Message<'a> {
+        let Tree {
+            parts,
+            problems,
+            warnings,
+            ..
+        } = &mut self.tree;
+        cid::resolve(parts, &mut self.items, problems, warnings);
+        let conflict = conflict::flag(parts, &self.structure.designated, &mut self.items);
+        if self.class == Class::None && self.structure.needs_decryption {
+            self.class = Class::Opaque;
+        }
+        let has_mime_item = self.items.iter().any(|item| item.source == Source::Mime);
+        if notes.claims_mrm && !self.class.is_mrm() || notes.claims_data && !has_mime_item {
+            self.tree
+                .warnings
+                .push(Warning::of_message(WarningKind::HeaderHintMismatch));
+        }
+        let mut message = Message {
+            raw,
+            parts: self.tree.parts,
+            class: self.class,
+            items: self.items,
+            conflict,
+            event: Event::Standalone,
+            supersedes: Vec::new(),
+            problems: self.tree.problems,
+            warnings: self.tree.warnings,
+            signatures: self.structure.signatures,
+            embedded_messages: self.structure.embedded_messages,
+            needs_decryption: self.structure.needs_decryption,
+            needs_smtputf8: self.tree.utf8_headers,
+        };
+        if !notes.supersedes.is_empty() {
+            let nothing = self.all_empty && !self.tree.incomplete;
+            message.supersede(&notes.supersedes, nothing, self.limits);
+        }
+        message
+    }
+}
+
+impl<'a> Message<'a> {
+    /// Reads `Supersedes` (draft-ietf-sml-structured-email, "Updates"). `nothing` tells that
+    /// all designated parts are empty.
+    fn supersede(&mut self, values: &[&'a [u8]], nothing: bool, limits: &Limits) {
+        let own = self.message_id();
+        for id in values.iter().flat_map(|value| headers::message_ids(value)) {
+            if self.supersedes.len() == SUPERSEDED {
+                break;
+            }
+            if Some(&id) != own.as_ref() && !self.supersedes.contains(&id) {
+                self.supersedes.push(id);
+            }
+        }
+        if self.supersedes.is_empty() {
+            return;
+        }
+        let data = |part: &&Part<'_>| part.kind == Kind::JsonLd && !part.is_designated();
+        let cancelled = nothing
+            && !self.needs_decryption
+            && self.items.is_empty()
+            && self
+                .parts
+                .iter()
+                .filter(data)
+                .all(|part| says_nothing(part, limits));
+        self.event = if cancelled {
+            Event::Cancelled
+        } else {
+            Event::Superseded
+        };
+    }
+}
+
+/// Whether a data part is empty: no octets, white space, `{}` or `[]`.
+fn says_nothing(part: &Part<'_>, limits: &Limits) -> bool {
+    let Ok(octets) = part.decode(limits.data()) else {
+        return false;
+    };
+    let text = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&octets);
+    let mut signs = text.iter().filter(|octet| !octet.is_ascii_whitespace());
+    matches!(
+        (signs.next(), signs.next(), signs.next()),
+        (None, ..) | (Some(b'{'), Some(b'}'), None) | (Some(b'['), Some(b']'), None)
+    )
+}
+
+/// The `profile` parameter, split on spaces.
+fn profile(part: &Part<'_>) -> Arc<[String]> {
+    match part.parameter("profile") {
+        Some(profile) => profile
+            .split_ascii_whitespace()
+            .map(str::to_owned)
+            .collect(),
+        None => Arc::default(),
+    }
+}
