@@ -15,6 +15,7 @@ pub struct Endpoint {
 /// How a connection is protected. Certificates are always verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums)] // there is no fourth way
+#[allow(clippy::enum_variant_names)] // STARTTLS is the name of the command
 pub enum Tls {
     /// TLS from the first octet (RFC 8314 3).
     Implicit,

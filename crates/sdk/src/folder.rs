@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{Error, ErrorKind, Summary};
+
 /// The name of a folder. [`Folder::inbox`] exists everywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Folder(String);
@@ -53,10 +55,15 @@ impl Folder {
         Self("INBOX".to_owned())
     }
 
-    /// A folder by name.
+    /// A folder by name. The name of the inbox has no case (RFC 9051 5.1).
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
+        let name = name.into();
+        if name.eq_ignore_ascii_case("INBOX") {
+            Self::inbox()
+        } else {
+            Self(name)
+        }
     }
 
     /// Its name.
@@ -101,10 +108,37 @@ impl fmt::Display for Position {
 impl Filter {
     /// Whether a message of the right folder passes: the same answer on every transport.
     #[must_use]
-    pub fn accepts(&self, is_mrm: bool, unread: bool) -> bool {
-        self.mrm.is_none_or(|wanted| wanted == is_mrm)
-            && self.unread.is_none_or(|wanted| wanted == unread)
+    pub fn accepts(&self, summary: &Summary) -> bool {
+        self.mrm.is_none_or(|wanted| wanted == summary.is_mrm)
+            && self.unread.is_none_or(|wanted| wanted == summary.unread)
     }
+}
+
+impl Mark {
+    /// The longest keyword, in octets.
+    pub const MAX_KEYWORD: usize = 255;
+
+    /// Refuses what cannot be a keyword on an IMAP server, so that a mailbox can move to one.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Read | Self::Unread => Ok(()),
+            Self::Keyword(keyword) | Self::ClearKeyword(keyword) => check_keyword(keyword),
+        }
+    }
+}
+
+/// RFC 9051 9: `flag-keyword` is an `atom`.
+fn check_keyword(keyword: &str) -> Result<(), Error> {
+    let is_atom_char = |octet: u8| octet.is_ascii_graphic() && !b"(){%*\"\\]".contains(&octet);
+    if !keyword.is_empty()
+        && keyword.len() <= Mark::MAX_KEYWORD
+        && keyword.bytes().all(is_atom_char)
+    {
+        return Ok(());
+    }
+    let message =
+        "expected a keyword of 1 to 255 ASCII characters without space or any of (){%*\"\\]";
+    Err(Error::new(ErrorKind::Invalid, message))
 }
 
 impl Default for Page {
@@ -113,5 +147,26 @@ impl Default for Page {
             limit: 50,
             offset: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Folder, Mark};
+
+    #[test]
+    fn the_inbox_has_no_case() {
+        assert_eq!(Folder::new("Inbox"), Folder::inbox());
+        assert_ne!(Folder::new("Inbox/x"), Folder::new("INBOX/x"));
+    }
+
+    #[test]
+    fn a_keyword_has_at_most_255_octets() {
+        assert!(Mark::Keyword("k".repeat(Mark::MAX_KEYWORD)).check().is_ok());
+        assert!(
+            Mark::Keyword("k".repeat(Mark::MAX_KEYWORD + 1))
+                .check()
+                .is_err()
+        );
     }
 }

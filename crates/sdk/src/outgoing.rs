@@ -1,5 +1,7 @@
 use serde::Serialize;
-use structured_email::Mailbox;
+use structured_email::{Draft, Mailbox, Stamp};
+
+use crate::{Error, ErrorKind};
 
 /// A composed message and its envelope.
 #[derive(Clone, Debug)]
@@ -37,6 +39,40 @@ pub struct Refusal {
     pub recipient: String,
     /// The other side's words, shortened.
     pub reason: String,
+}
+
+impl Outgoing {
+    /// Writes a draft and its envelope. The same draft and stamp give the same octets; `Bcc`
+    /// is left out whatever the draft says.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] when the draft cannot be written, has no author or names no
+    /// recipient.
+    pub fn compose(draft: Draft, stamp: &Stamp) -> Result<Self, Error> {
+        let draft = draft.keep_bcc(false);
+        let mut message = Vec::new();
+        let composed = draft.compose(stamp, &mut message).map_err(|error| {
+            Error::new(ErrorKind::Invalid, error.to_string()).with_source(error)
+        })?;
+        let Some(from) = draft.author().cloned() else {
+            return Err(Error::new(ErrorKind::Invalid, "the draft names no author"));
+        };
+        let recipients: Vec<String> = draft.recipients().into_iter().map(str::to_owned).collect();
+        if recipients.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "the draft names no recipient",
+            ));
+        }
+        Ok(Self {
+            message,
+            message_id: stamp.message_id.trim_matches(['<', '>']).to_owned(),
+            from,
+            recipients,
+            needs_smtputf8: composed.needs_smtputf8,
+        })
+    }
 }
 
 impl Receipt {

@@ -3,7 +3,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
-use structured_email::{ErrorKind, Limits, Mailbox, Message};
+use structured_email::{ErrorKind, Limits, Mailbox, Message, keyword_eq};
+
+use crate::Mark;
 
 /// What a listing shows of a message. Serializes as the command line's `list --json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,6 +104,20 @@ impl Summary {
             keywords,
             unread,
             in_reply_to: message.message_ids("In-Reply-To").into_iter().next(),
+        }
+    }
+
+    /// Does what a mark says to this view of the message. Keywords have no case.
+    pub fn apply(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Read => self.unread = false,
+            Mark::Unread => self.unread = true,
+            Mark::Keyword(keyword) => {
+                if !self.keywords.iter().any(|kept| keyword_eq(kept, keyword)) {
+                    self.keywords.push(keyword.clone());
+                }
+            }
+            Mark::ClearKeyword(keyword) => self.keywords.retain(|kept| !keyword_eq(kept, keyword)),
         }
     }
 

@@ -39,8 +39,36 @@ pub trait Transport: Send + Sync {
 
     /// The messages of a folder whose subject, addresses or text hold all words of `query`,
     /// newest first. The query is data: no server syntax in it has any effect.
-    async fn search(&self, query: &str, filter: &Filter, page: Page)
-    -> Result<Vec<Summary>, Error>;
+    ///
+    /// This default peeks at one message after the other; a transport with an index does better.
+    async fn search(
+        &self,
+        query: &str,
+        filter: &Filter,
+        page: Page,
+    ) -> Result<Vec<Summary>, Error> {
+        let mut found = Vec::new();
+        let (mut to_skip, mut next) = (page.offset, Page::default());
+        while found.len() < page.limit {
+            let listed = self.list(filter, next).await?;
+            if listed.is_empty() {
+                break;
+            }
+            next.offset += listed.len();
+            for summary in listed {
+                if found.len() == page.limit {
+                    break;
+                }
+                if self.read(&summary.id, true).await?.holds(query) {
+                    match to_skip.checked_sub(1) {
+                        Some(left) => to_skip = left,
+                        None => found.push(summary),
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
 
     /// One whole message. `peek` leaves it unread.
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error>;

@@ -48,7 +48,7 @@ impl Serialize for Report<'_, '_> {
         map.serialize_entry("class", message.class().as_str())?;
         map.serialize_entry("primary", &message.primary().map(|_| 0))?;
         map.serialize_entry("conflict", &message.conflict())?;
-        map.serialize_entry("items", &Items(message.items()))?;
+        map.serialize_entry("items", message.items())?;
         map.serialize_entry("keywords", &keywords)?;
         map.serialize_entry("supersedes", message.supersedes())?;
         map.serialize_entry("event", message.event().as_str())?;
@@ -74,42 +74,28 @@ fn warnings(message: &Message<'_>) -> Vec<&'static str> {
     names
 }
 
-struct Items<'m, 'a>(&'m [Item<'a>]);
-
-impl Serialize for Items<'_, '_> {
+/// As `items` of a [`Report`] has it.
+impl Serialize for Item<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut seq = serializer.serialize_seq(Some(self.0.len()))?;
-        for item in self.0 {
-            seq.serialize_element(&ItemReport(item))?;
-        }
-        seq.end()
-    }
-}
-
-struct ItemReport<'m, 'a>(&'m Item<'a>);
-
-impl Serialize for ItemReport<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let item = self.0;
-        let flags = item.flags();
+        let flags = self.flags();
         let data: Option<&RawValue> = (!flags.duplicate_member)
-            .then(|| serde_json::from_str(item.json()).ok())
+            .then(|| serde_json::from_str(self.json()).ok())
             .flatten();
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("class", item.class().as_str())?;
-        map.serialize_entry("source", item.source().as_str())?;
-        map.serialize_entry("part", &item.part().to_string())?;
-        map.serialize_entry("index", &item.index())?;
-        map.serialize_entry("types", item.types())?;
-        map.serialize_entry("id", &item.id())?;
-        map.serialize_entry("context", &ContextReport(item.context()))?;
-        map.serialize_entry("profile", item.profile())?;
+        map.serialize_entry("class", self.class().as_str())?;
+        map.serialize_entry("source", self.source().as_str())?;
+        map.serialize_entry("part", &self.part().to_string())?;
+        map.serialize_entry("index", &self.index())?;
+        map.serialize_entry("types", self.types())?;
+        map.serialize_entry("id", &self.id())?;
+        map.serialize_entry("context", &ContextReport(self.context()))?;
+        map.serialize_entry("profile", self.profile())?;
         map.serialize_entry("flags", &flags.names().collect::<Vec<_>>())?;
         map.serialize_entry("quoted", &flags.quoted)?;
         map.serialize_entry("attachment", &flags.attachment)?;
-        map.serialize_entry("covered_by", item.covered_by())?;
-        map.serialize_entry("sha256", &hex(&item.sha256()))?;
-        map.serialize_entry("bytes", &item.octets().len())?;
+        map.serialize_entry("covered_by", self.covered_by())?;
+        map.serialize_entry("sha256", &hex(&self.sha256()))?;
+        map.serialize_entry("bytes", &self.octets().len())?;
         map.serialize_entry("data", &data)?;
         map.end()
     }

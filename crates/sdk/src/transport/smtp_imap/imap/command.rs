@@ -111,7 +111,11 @@ impl<'a> Command<'a> {
             Self::Logout => CommandBody::Logout,
             Self::StartTls => CommandBody::StartTLS,
             Self::Idle => CommandBody::Idle,
-            Self::Authenticate { user, password, initial } => CommandBody::Authenticate {
+            Self::Authenticate {
+                user,
+                password,
+                initial,
+            } => CommandBody::Authenticate {
                 mechanism: AuthMechanism::Plain,
                 initial_response: initial
                     .then(|| plain(user, password).map(|plain| Secret::new(Cow::Owned(plain))))
@@ -124,12 +128,14 @@ impl<'a> Command<'a> {
                         .map_err(|_| Fault::Argument("a password without NUL"))?,
                 ),
             },
-            Self::Select(folder) => {
-                CommandBody::Select { mailbox: mailbox(folder)?, parameters: Vec::new() }
-            }
-            Self::Examine(folder) => {
-                CommandBody::Examine { mailbox: mailbox(folder)?, parameters: Vec::new() }
-            }
+            Self::Select(folder) => CommandBody::Select {
+                mailbox: mailbox(folder)?,
+                parameters: Vec::new(),
+            },
+            Self::Examine(folder) => CommandBody::Examine {
+                mailbox: mailbox(folder)?,
+                parameters: Vec::new(),
+            },
             Self::Search(terms) => CommandBody::Search {
                 // Without a charset the strings are US-ASCII (RFC 3501 6.4.4).
                 charset: terms.iter().any(Term::needs_utf8).then(utf8),
@@ -149,13 +155,21 @@ impl<'a> Command<'a> {
             },
             Self::Store { uid, add, flags } => CommandBody::Store {
                 sequence_set: Numbers::Uids(&[uid]).set()?,
-                kind: if add { StoreType::Add } else { StoreType::Remove },
+                kind: if add {
+                    StoreType::Add
+                } else {
+                    StoreType::Remove
+                },
                 response: StoreResponse::Answer,
                 flags: flags_of(flags)?,
                 uid: true,
                 modifiers: Vec::new(),
             },
-            Self::Append { folder, flags, message } => CommandBody::Append {
+            Self::Append {
+                folder,
+                flags,
+                message,
+            } => CommandBody::Append {
                 mailbox: mailbox(folder)?,
                 flags: flags_of(flags)?,
                 date: None,
@@ -171,7 +185,11 @@ impl<'a> Command<'a> {
 impl Numbers<'_> {
     fn set(self) -> Result<SequenceSet, Fault> {
         let empty = || Fault::Argument("at least one message number");
-        let value = |number| NonZeroU32::new(number).map(SeqOrUid::Value).ok_or_else(empty);
+        let value = |number| {
+            NonZeroU32::new(number)
+                .map(SeqOrUid::Value)
+                .ok_or_else(empty)
+        };
         let sequences = match self {
             Self::Sequence(first, last) => vec![Sequence::Range(value(first)?, value(last)?)],
             Self::Uids(uids) => {
@@ -285,7 +303,9 @@ fn part_number(part: &[u32]) -> Result<Part, Fault> {
         .map(|number| NonZeroU32::new(*number))
         .collect::<Option<Vec<_>>>()
         .and_then(|numbers| Vec1::try_from(numbers).ok());
-    numbers.map(Part).ok_or(Fault::Argument("part numbers from 1"))
+    numbers
+        .map(Part)
+        .ok_or(Fault::Argument("part numbers from 1"))
 }
 
 #[cfg(test)]
@@ -298,7 +318,10 @@ mod tests {
 
     #[test]
     fn neighbours_become_ranges() {
-        assert_eq!(set(&[9, 3, 4, 5, 4, 7]), SequenceSet::try_from("3:5,7,9").unwrap());
+        assert_eq!(
+            set(&[9, 3, 4, 5, 4, 7]),
+            SequenceSet::try_from("3:5,7,9").unwrap()
+        );
         assert_eq!(set(&[u32::MAX, u32::MAX - 1]).0.as_ref().len(), 1);
     }
 

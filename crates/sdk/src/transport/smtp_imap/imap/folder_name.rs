@@ -13,7 +13,9 @@ pub(super) fn encode(name: &str) -> String {
     let mut rest = name;
     while let Some(first) = rest.chars().next() {
         let plain = is_plain(first);
-        let end = rest.find(|letter| is_plain(letter) != plain).unwrap_or(rest.len());
+        let end = rest
+            .find(|letter| is_plain(letter) != plain)
+            .unwrap_or(rest.len());
         let (run, tail) = rest.split_at(end);
         rest = tail;
         if plain {
@@ -38,7 +40,10 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_rfc() {
-        assert_eq!(encode("~peter/mail/台北/日本語"), "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
+        assert_eq!(
+            encode("~peter/mail/台北/日本語"),
+            "~peter/mail/&U,BTFw-/&ZeVnLIqe-"
+        );
         assert_eq!(encode("R&D"), "R&-D");
         assert_eq!(encode("INBOX"), "INBOX");
         assert_eq!(encode("Entwürfe"), "Entw&APw-rfe");

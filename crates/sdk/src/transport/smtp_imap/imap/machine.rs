@@ -47,7 +47,10 @@ pub(crate) struct Budget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The server is there. `known` says that it takes the client as logged in already.
-    Greeting { known: bool, code: Option<Code> },
+    Greeting {
+        known: bool,
+        code: Option<Code>,
+    },
     Untagged(Untagged),
     /// The server watches the folder for us until [`Machine::done`].
     Idling,
@@ -82,7 +85,10 @@ enum Step {
 impl Machine {
     /// A machine that waits for the greeting. No response may be longer than `response_limit`.
     pub(crate) fn new(response_limit: u32, budget: Budget) -> Self {
-        Self { state: State::Greeting, ..Self::resumed(response_limit, budget) }
+        Self {
+            state: State::Greeting,
+            ..Self::resumed(response_limit, budget)
+        }
     }
 
     /// A machine for a connection whose greeting was seen: the other side of STARTTLS.
@@ -110,13 +116,18 @@ impl Machine {
         let body = command.body()?;
         self.tags = self.tags.wrapping_add(1);
         let tag = format!("m{}", self.tags);
-        let tagged = Tagged { tag: Tag::unvalidated(tag.clone()), body };
+        let tagged = Tagged {
+            tag: Tag::unvalidated(tag.clone()),
+            body,
+        };
         let mut fragments: VecDeque<_> = CommandCodec::default().encode(&tagged).collect();
         self.send_until_literal(&mut fragments);
         let step = match command {
-            Command::Authenticate { user, password, initial: false } => {
-                Step::Sasl(plain(user, password)?)
-            }
+            Command::Authenticate {
+                user,
+                password,
+                initial: false,
+            } => Step::Sasl(plain(user, password)?),
             Command::Idle => Step::Idle,
             Command::StartTls => Step::StartTls,
             _ if fragments.is_empty() => Step::Sent,
@@ -135,7 +146,8 @@ impl Machine {
             && matches!(running.step, Step::Idling)
         {
             running.step = Step::Sent;
-            self.output.extend(IdleDoneCodec::default().encode(&IdleDone).dump());
+            self.output
+                .extend(IdleDoneCodec::default().encode(&IdleDone).dump());
         }
     }
 
@@ -164,13 +176,18 @@ impl Machine {
     fn read(&mut self, octets: &[u8]) -> Result<(), Fault> {
         self.octets = self.octets.saturating_add(octets.len());
         if self.octets > self.budget.octets {
-            return Err(Fault::TooManyOctets { limit: self.budget.octets });
+            return Err(Fault::TooManyOctets {
+                limit: self.budget.octets,
+            });
         }
         let mut rest = octets;
         // Line by line, so that a finished response leaves nothing behind in the fragmentizer:
         // what follows the end of STARTTLS has to be seen here.
         while !rest.is_empty() {
-            let end = rest.iter().position(|octet| *octet == b'\n').map_or(rest.len(), |at| at + 1);
+            let end = rest
+                .iter()
+                .position(|octet| *octet == b'\n')
+                .map_or(rest.len(), |at| at + 1);
             let (line, tail) = rest.split_at(end);
             rest = tail;
             self.fragments.enqueue_bytes(line);
@@ -194,23 +211,33 @@ impl Machine {
     /// Refuses a literal that could not be kept as soon as it is announced.
     fn check_length(&self, fragment: FragmentInfo) -> Result<(), Fault> {
         let end = match fragment {
-            FragmentInfo::Line { end, announcement: Some(literal), .. } => {
-                end.saturating_add(literal.length as usize)
-            }
+            FragmentInfo::Line {
+                end,
+                announcement: Some(literal),
+                ..
+            } => end.saturating_add(literal.length as usize),
             FragmentInfo::Line { end, .. } | FragmentInfo::Literal { end, .. } => end,
         };
-        if end > self.response_limit as usize { Err(self.too_long()) } else { Ok(()) }
+        if end > self.response_limit as usize {
+            Err(self.too_long())
+        } else {
+            Ok(())
+        }
     }
 
     fn too_long(&self) -> Fault {
-        Fault::ResponseTooLong { limit: self.response_limit as usize }
+        Fault::ResponseTooLong {
+            limit: self.response_limit as usize,
+        }
     }
 
     /// Takes one whole response. True when it was the `OK` to STARTTLS.
     fn respond(&mut self) -> Result<bool, Fault> {
         self.responses += 1;
         if self.responses > self.budget.responses {
-            return Err(Fault::TooManyResponses { limit: self.budget.responses });
+            return Err(Fault::TooManyResponses {
+                limit: self.budget.responses,
+            });
         }
         if matches!(self.state, State::Greeting) {
             return self.greet().map(|()| false);
@@ -265,7 +292,8 @@ impl Machine {
             }
             Step::Sasl(response) => {
                 let data = AuthenticateData::r#continue(response);
-                self.output.extend(AuthenticateDataCodec::default().encode(&data).dump());
+                self.output
+                    .extend(AuthenticateDataCodec::default().encode(&data).dump());
             }
             Step::Idle => {
                 self.set_step(Step::Idling);
@@ -298,7 +326,11 @@ impl Machine {
     fn send_until_literal(&mut self, fragments: &mut VecDeque<Fragment>) {
         while let Some(fragment) = fragments.pop_front() {
             match fragment {
-                Fragment::Line { data } | Fragment::Literal { data, mode: LiteralMode::NonSync } => {
+                Fragment::Line { data }
+                | Fragment::Literal {
+                    data,
+                    mode: LiteralMode::NonSync,
+                } => {
                     self.output.extend(data);
                 }
                 literal @ Fragment::Literal { .. } => {
@@ -344,9 +376,7 @@ impl Heard {
         match response {
             Response::Data(data) => Self::Untagged(Untagged::from_data(data)),
             Response::CommandContinuationRequest(_) => Self::Continue,
-            Response::Status(Status::Untagged(body)) => {
-                Self::Untagged(Untagged::from_status(body))
-            }
+            Response::Status(Status::Untagged(body)) => Self::Untagged(Untagged::from_status(body)),
             Response::Status(Status::Bye(bye)) => {
                 Self::Untagged(Untagged::Bye(shorten(bye.text.inner())))
             }
@@ -385,6 +415,13 @@ impl Heard {
             _ => return Err(Fault::Garbled),
         };
         let tag = String::from_utf8_lossy(tag).into_owned();
-        Ok(Self::Completed(tag, Completion { outcome, code: None, text: String::new() }))
+        Ok(Self::Completed(
+            tag,
+            Completion {
+                outcome,
+                code: None,
+                text: String::new(),
+            },
+        ))
     }
 }

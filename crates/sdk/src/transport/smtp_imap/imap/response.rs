@@ -136,7 +136,10 @@ impl Code {
 
 impl Fetched {
     fn from_items(sequence: u32, items: Vec<MessageDataItem<'_>>) -> Self {
-        let mut fetched = Self { sequence, ..Self::default() };
+        let mut fetched = Self {
+            sequence,
+            ..Self::default()
+        };
         for item in items {
             match item {
                 MessageDataItem::Uid(uid) => fetched.uid = Some(uid.get()),
@@ -152,9 +155,15 @@ impl Fetched {
                             .collect(),
                     );
                 }
-                MessageDataItem::BodyExt { section, origin, data } => {
+                MessageDataItem::BodyExt {
+                    section,
+                    origin,
+                    data,
+                } => {
                     let piece = match section {
-                        None => Piece::Octets { from: origin.unwrap_or(0) },
+                        None => Piece::Octets {
+                            from: origin.unwrap_or(0),
+                        },
                         Some(Section::Mime(part)) => Piece::Mime(part_numbers(&part)),
                         Some(Section::Part(part)) => Piece::Part(part_numbers(&part)),
                         Some(_) => continue,
@@ -172,18 +181,27 @@ impl Fetched {
 
     /// The octets of a piece, if the server sent it.
     pub(crate) fn piece(&self, wanted: &Piece) -> Option<&[u8]> {
-        self.pieces.iter().find(|(piece, _)| piece == wanted).map(|(_, octets)| octets.as_slice())
+        self.pieces
+            .iter()
+            .find(|(piece, _)| piece == wanted)
+            .map(|(_, octets)| octets.as_slice())
     }
 
     /// Whether a flag is set. Keywords have no case (RFC 9051 2.3.2).
     pub(crate) fn has_flag(&self, wanted: &str) -> bool {
-        self.flags.iter().flatten().any(|flag| flag.eq_ignore_ascii_case(wanted))
+        self.flags
+            .iter()
+            .flatten()
+            .any(|flag| flag.eq_ignore_ascii_case(wanted))
     }
 }
 
 /// The server's words as they may stand in an error: printable, at most 120 letters.
 pub(super) fn shorten(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(120).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(120)
+        .collect()
 }
 
 /// The first word of a response in capitals, at most 32 letters, digits and hyphens.
@@ -197,7 +215,9 @@ pub(super) fn first_word(octets: &[u8]) -> String {
 }
 
 fn capabilities(list: &[codec::Capability<'_>]) -> Vec<String> {
-    list.iter().map(|capability| capability.to_string().to_ascii_uppercase()).collect()
+    list.iter()
+        .map(|capability| capability.to_string().to_ascii_uppercase())
+        .collect()
 }
 
 fn part_numbers(part: &Part) -> Vec<u32> {

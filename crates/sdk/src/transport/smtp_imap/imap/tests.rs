@@ -12,14 +12,23 @@ use super::{
     Piece, Term, Untagged,
 };
 
-const BUDGET: Budget = Budget { octets: 1 << 20, responses: 1000 };
+const BUDGET: Budget = Budget {
+    octets: 1 << 20,
+    responses: 1000,
+};
 const LIMIT: u32 = 1 << 16;
 
 /// A machine that has seen a greeting.
 fn ready() -> Machine {
     let mut machine = Machine::new(LIMIT, BUDGET);
     machine.receive(b"* OK ready\r\n").unwrap();
-    assert_eq!(machine.poll(), Some(Event::Greeting { known: false, code: None }));
+    assert_eq!(
+        machine.poll(),
+        Some(Event::Greeting {
+            known: false,
+            code: None
+        })
+    );
     machine
 }
 
@@ -39,7 +48,11 @@ fn events(machine: &mut Machine) -> Vec<Event> {
 }
 
 fn completed(outcome: Outcome, text: &str) -> Event {
-    Event::Completed(Completion { outcome, code: None, text: text.to_owned() })
+    Event::Completed(Completion {
+        outcome,
+        code: None,
+        text: text.to_owned(),
+    })
 }
 
 fn search(text: &str) -> Vec<Term<'_>> {
@@ -50,7 +63,9 @@ fn search(text: &str) -> Vec<Term<'_>> {
 fn a_command_runs_from_tag_to_tag() {
     let (mut machine, sent) = running(&Command::Noop);
     assert_eq!(sent, "m1 NOOP\r\n");
-    machine.receive(b"* 3 EXISTS\r\n* 1 EXPUNGE\r\nm1 OK done\r\n").unwrap();
+    machine
+        .receive(b"* 3 EXISTS\r\n* 1 EXPUNGE\r\nm1 OK done\r\n")
+        .unwrap();
     assert_eq!(
         events(&mut machine),
         [
@@ -72,14 +87,20 @@ fn a_literal_waits_for_the_server() {
     machine.receive(b"* 1 EXISTS\r\nm1 N").unwrap();
     assert_eq!(sent(&mut machine), "");
     machine.receive(b"O never\r\n").unwrap();
-    assert_eq!(events(&mut machine).last(), Some(&completed(Outcome::No, "never")));
+    assert_eq!(
+        events(&mut machine).last(),
+        Some(&completed(Outcome::No, "never"))
+    );
     assert_eq!(sent(&mut machine), "");
     // What was refused is forgotten.
     machine.start(&Command::Search(&terms), BUDGET).unwrap();
     assert_eq!(sent(&mut machine), "m2 UID SEARCH TEXT {10}\r\n");
     machine.receive(b"+ go\r\n").unwrap();
     assert_eq!(sent(&mut machine), "two\r\nlines\r\n");
-    assert_eq!(machine.receive(b"+ go\r\n"), Err(Fault::UnexpectedContinuation));
+    assert_eq!(
+        machine.receive(b"+ go\r\n"),
+        Err(Fault::UnexpectedContinuation)
+    );
 }
 
 #[test]
@@ -87,13 +108,19 @@ fn half_a_command_cannot_succeed() {
     let terms = search("é");
     let (mut machine, first) = running(&Command::Search(&terms));
     assert_eq!(first, "m1 UID SEARCH CHARSET UTF-8 TEXT {2}\r\n");
-    assert_eq!(machine.receive(b"m1 OK found nothing\r\n"), Err(Fault::EarlyCompletion));
+    assert_eq!(
+        machine.receive(b"m1 OK found nothing\r\n"),
+        Err(Fault::EarlyCompletion)
+    );
 }
 
 #[test]
 fn a_continuation_sent_before_the_command_releases_nothing() {
     let mut machine = ready();
-    assert_eq!(machine.receive(b"+ go\r\n"), Err(Fault::UnexpectedContinuation));
+    assert_eq!(
+        machine.receive(b"+ go\r\n"),
+        Err(Fault::UnexpectedContinuation)
+    );
     assert_eq!(
         machine.start(&Command::Noop, BUDGET),
         Err(Fault::UnexpectedContinuation),
@@ -103,9 +130,18 @@ fn a_continuation_sent_before_the_command_releases_nothing() {
 
 #[test]
 fn a_foreign_tag_completes_nothing() {
-    for line in ["m2 OK done\r\n", "x OK done\r\n", "m1x OK done\r\n", "M1 OK done\r\n"] {
+    for line in [
+        "m2 OK done\r\n",
+        "x OK done\r\n",
+        "m1x OK done\r\n",
+        "M1 OK done\r\n",
+    ] {
         let (mut machine, _) = running(&Command::Noop);
-        assert_eq!(machine.receive(line.as_bytes()), Err(Fault::ForeignTag), "{line}");
+        assert_eq!(
+            machine.receive(line.as_bytes()),
+            Err(Fault::ForeignTag),
+            "{line}"
+        );
     }
     assert_eq!(ready().receive(b"m1 OK done\r\n"), Err(Fault::ForeignTag));
 }
@@ -113,14 +149,21 @@ fn a_foreign_tag_completes_nothing() {
 #[test]
 fn hostile_terms_stay_data() {
     let hostile = r#"a" OR ALL \ (x) {5}"#;
-    let terms = [Term::Seen(false), Term::Text(hostile), Term::Header("Subject", "x y")];
+    let terms = [
+        Term::Seen(false),
+        Term::Text(hostile),
+        Term::Header("Subject", "x y"),
+    ];
     let (_, sent) = running(&Command::Search(&terms));
     assert_eq!(
         sent,
         "m1 UID SEARCH UNSEEN TEXT \"a\\\" OR ALL \\\\ (x) {5}\" HEADER Subject \"x y\"\r\n"
     );
     let nul = search("a\0b");
-    assert!(matches!(ready().start(&Command::Search(&nul), BUDGET), Err(Fault::Argument(_))));
+    assert!(matches!(
+        ready().start(&Command::Search(&nul), BUDGET),
+        Err(Fault::Argument(_))
+    ));
 }
 
 #[test]
@@ -130,11 +173,19 @@ fn fetched_data_is_told_by_name() {
         Item::Flags,
         Item::Size,
         Item::Octets { from: 0, len: 5 },
-        Item::Mime { part: vec![2, 1], len: 9 },
-        Item::Part { part: vec![3], len: 9 },
+        Item::Mime {
+            part: vec![2, 1],
+            len: 9,
+        },
+        Item::Part {
+            part: vec![3],
+            len: 9,
+        },
     ];
-    let (mut machine, sent) =
-        running(&Command::Fetch { numbers: Numbers::Uids(&[7, 8]), items: &items });
+    let (mut machine, sent) = running(&Command::Fetch {
+        numbers: Numbers::Uids(&[7, 8]),
+        items: &items,
+    });
     assert_eq!(
         sent,
         "m1 UID FETCH 7:8 (UID FLAGS RFC822.SIZE BODY.PEEK[]<0.5> \
@@ -146,7 +197,9 @@ fn fetched_data_is_told_by_name() {
               BODY[2.1.MIME]<0> \"x\" BODY[3]<0> NIL)\r\nm1 OK done\r\n",
         )
         .unwrap();
-    let Some(Event::Untagged(Untagged::Fetch(fetched))) = machine.poll() else { panic!() };
+    let Some(Event::Untagged(Untagged::Fetch(fetched))) = machine.poll() else {
+        panic!()
+    };
     assert_eq!(
         fetched,
         Fetched {
@@ -166,11 +219,22 @@ fn fetched_data_is_told_by_name() {
 #[test]
 fn what_cannot_be_decoded_is_reported_by_name() {
     let (mut machine, _) = running(&Command::Noop);
-    let nested = format!("* 1 FETCH (BODYSTRUCTURE {}{})\r\n", "(".repeat(9000), ")".repeat(9000));
-    for line in [nested.as_str(), "* SEARCH 1 x\r\n", "* OK gr\u{fc}n\r\n", "* \r\n"] {
+    let nested = format!(
+        "* 1 FETCH (BODYSTRUCTURE {}{})\r\n",
+        "(".repeat(9000),
+        ")".repeat(9000)
+    );
+    for line in [
+        nested.as_str(),
+        "* SEARCH 1 x\r\n",
+        "* OK gr\u{fc}n\r\n",
+        "* \r\n",
+    ] {
         machine.receive(line.as_bytes()).unwrap();
     }
-    machine.receive("m1 NO nicht verfügbar\r\n".as_bytes()).unwrap();
+    machine
+        .receive("m1 NO nicht verfügbar\r\n".as_bytes())
+        .unwrap();
     let undecodable = |name: &str| Event::Untagged(Untagged::Undecodable(name.to_owned()));
     assert_eq!(
         events(&mut machine),
@@ -189,7 +253,15 @@ fn a_line_without_end_stops_at_the_limit() {
     let mut machine = ready();
     let piece = [b'a'; 1000];
     let error = (0..).find_map(|count| machine.receive(&piece).err().map(|fault| (count, fault)));
-    assert_eq!(error, Some((65, Fault::ResponseTooLong { limit: LIMIT as usize })));
+    assert_eq!(
+        error,
+        Some((
+            65,
+            Fault::ResponseTooLong {
+                limit: LIMIT as usize
+            }
+        ))
+    );
 }
 
 #[test]
@@ -201,33 +273,61 @@ fn a_literal_too_large_is_refused_when_announced() {
         if announced.len() > 10 {
             // Not a number of this protocol: a line that cannot be decoded.
             assert_eq!(result, Ok(()));
-            assert!(matches!(machine.poll(), Some(Event::Untagged(Untagged::Undecodable(_)))));
+            assert!(matches!(
+                machine.poll(),
+                Some(Event::Untagged(Untagged::Undecodable(_)))
+            ));
         } else {
-            assert_eq!(result, Err(Fault::ResponseTooLong { limit: LIMIT as usize }));
+            assert_eq!(
+                result,
+                Err(Fault::ResponseTooLong {
+                    limit: LIMIT as usize
+                })
+            );
         }
     }
 }
 
 #[test]
 fn budgets_hold_exactly() {
-    let small = Budget { octets: 40, responses: 3 };
+    let small = Budget {
+        octets: 40,
+        responses: 3,
+    };
     let mut machine = ready();
     machine.start(&Command::Noop, small).unwrap();
-    machine.receive(b"* 1 EXISTS\r\n* 2 EXISTS\r\n* 3 EXISTS\r\n").unwrap();
+    machine
+        .receive(b"* 1 EXISTS\r\n* 2 EXISTS\r\n* 3 EXISTS\r\n")
+        .unwrap();
     assert_eq!(
         machine.receive(b"m1 OK\r\n"),
         Err(Fault::TooManyOctets { limit: 40 }),
         "43 octets"
     );
     let mut machine = ready();
-    machine.start(&Command::Noop, Budget { octets: 100, ..small }).unwrap();
-    machine.receive(b"* 1 EXISTS\r\n* 2 EXISTS\r\n* 3 EXISTS\r\n").unwrap();
-    assert_eq!(machine.receive(b"m1 OK x\r\n"), Err(Fault::TooManyResponses { limit: 3 }));
+    machine
+        .start(
+            &Command::Noop,
+            Budget {
+                octets: 100,
+                ..small
+            },
+        )
+        .unwrap();
+    machine
+        .receive(b"* 1 EXISTS\r\n* 2 EXISTS\r\n* 3 EXISTS\r\n")
+        .unwrap();
+    assert_eq!(
+        machine.receive(b"m1 OK x\r\n"),
+        Err(Fault::TooManyResponses { limit: 3 })
+    );
     // A new command, a new budget.
     let mut machine = ready();
     for number in 1..10 {
         machine.start(&Command::Noop, small).unwrap();
-        machine.receive(format!("* 1 EXISTS\r\nm{number} OK x\r\n").as_bytes()).unwrap();
+        machine
+            .receive(format!("* 1 EXISTS\r\nm{number} OK x\r\n").as_bytes())
+            .unwrap();
     }
 }
 
@@ -247,14 +347,21 @@ fn plaintext_behind_starttls_is_an_attack() {
 #[test]
 fn the_secret_waits_when_the_server_cannot_take_it_at_once() {
     let password = SecretString::from("p w");
-    let command = |initial| Command::Authenticate { user: "u", password: &password, initial };
+    let command = |initial| Command::Authenticate {
+        user: "u",
+        password: &password,
+        initial,
+    };
     let (_, at_once) = running(&command(true));
     assert_eq!(at_once, "m1 AUTHENTICATE PLAIN AHUAcCB3\r\n");
     let (mut machine, first) = running(&command(false));
     assert_eq!(first, "m1 AUTHENTICATE PLAIN\r\n");
     machine.receive(b"+ \r\n").unwrap();
     assert_eq!(sent(&mut machine), "AHUAcCB3\r\n");
-    let login = Command::Login { user: "u", password: &password };
+    let login = Command::Login {
+        user: "u",
+        password: &password,
+    };
     let (machine, line) = running(&login);
     assert_eq!(line, "m1 LOGIN u \"p w\"\r\n");
     for shown in [format!("{machine:?}"), format!("{login:?}")] {
@@ -269,7 +376,10 @@ fn idle_ends_with_done() {
     machine.done();
     assert_eq!(sent(&mut machine), "", "the server does not idle yet");
     machine.receive(b"+ idling\r\n* 4 EXISTS\r\n").unwrap();
-    assert_eq!(events(&mut machine), [Event::Idling, Event::Untagged(Untagged::Exists(4))]);
+    assert_eq!(
+        events(&mut machine),
+        [Event::Idling, Event::Untagged(Untagged::Exists(4))]
+    );
     machine.done();
     machine.done();
     assert_eq!(sent(&mut machine), "DONE\r\n");
@@ -280,8 +390,11 @@ fn idle_ends_with_done() {
 #[test]
 fn a_message_is_appended_as_it_is() {
     let message = b"Subject: x\r\n\r\nDONE\r\n";
-    let (mut machine, first) =
-        running(&Command::Append { folder: "Entwürfe", flags: &["\\Seen"], message });
+    let (mut machine, first) = running(&Command::Append {
+        folder: "Entwürfe",
+        flags: &["\\Seen"],
+        message,
+    });
     assert_eq!(first, "m1 APPEND Entw&APw-rfe (\\Seen) {20}\r\n");
     machine.receive(b"+ go\r\n").unwrap();
     assert_eq!(sent(&mut machine), "Subject: x\r\n\r\nDONE\r\n\r\n");
@@ -313,12 +426,18 @@ fn codes_are_told() {
 
 #[test]
 fn a_farewell_ends_the_conversation_between_commands_only() {
-    assert_eq!(ready().receive(b"* BYE later\r\n"), Err(Fault::Bye("later".to_owned())));
+    assert_eq!(
+        ready().receive(b"* BYE later\r\n"),
+        Err(Fault::Bye("later".to_owned()))
+    );
     let (mut machine, _) = running(&Command::Logout);
     machine.receive(b"* BYE later\r\nm1 OK done\r\n").unwrap();
     assert_eq!(events(&mut machine).len(), 2);
     let mut machine = Machine::new(LIMIT, BUDGET);
-    assert_eq!(machine.receive(b"* BYE full\r\n"), Err(Fault::Bye("full".to_owned())));
+    assert_eq!(
+        machine.receive(b"* BYE full\r\n"),
+        Err(Fault::Bye("full".to_owned()))
+    );
     let mut machine = Machine::new(LIMIT, BUDGET);
     assert_eq!(machine.receive(b"220 smtp\r\n"), Err(Fault::NoGreeting));
 }

@@ -1,0 +1,175 @@
+use std::fmt;
+use std::sync::Arc;
+
+use structured_email::Draft;
+
+use crate::environment::stamp;
+use crate::reply::Reply;
+use crate::{
+    Environment, Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
+    Summary, SystemEnvironment, Transport, Watch,
+};
+
+/// The mailbox of one agent: it writes and reads mail over the [`Transport`] it is given.
+///
+/// A clone is the same mailbox. Every call can be made from many tasks at once and dropped at
+/// any time. Every call fails with the kinds of error its transport has; what a method adds is
+/// said there.
+#[derive(Clone)]
+pub struct AgentMailbox {
+    transport: Arc<dyn Transport>,
+    environment: Arc<dyn Environment>,
+}
+
+impl AgentMailbox {
+    /// A mailbox over a transport, with the system's clock and randomness.
+    pub fn new(transport: impl Transport + 'static) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            environment: Arc::new(SystemEnvironment),
+        }
+    }
+
+    /// The same with another clock and source of randomness.
+    #[must_use]
+    pub fn with_environment(mut self, environment: impl Environment + 'static) -> Self {
+        self.environment = Arc::new(environment);
+        self
+    }
+
+    /// The address mail is sent from.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.transport.address()
+    }
+
+    /// Sends a message and returns once it is durably accepted. It is from
+    /// [`address`](Self::address) unless the draft says otherwise; date and message id are
+    /// made here.
+    ///
+    /// When some recipients were refused the message went to the others, and the receipt says
+    /// so.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the draft cannot be written or names no
+    /// recipient; [`Refused`](crate::ErrorKind::Refused) when every recipient was refused.
+    pub async fn send(&self, draft: Draft) -> Result<Receipt, Error> {
+        let draft = match draft.author() {
+            Some(_) => draft,
+            None => draft.from(self.address()),
+        };
+        let stamp = stamp(self.environment.as_ref(), self.address())?;
+        self.transport.send(Outgoing::compose(draft, &stamp)?).await
+    }
+
+    /// Answers the author of `parent`, or its `Reply-To`, in the same thread.
+    ///
+    /// Recipients, subject and threading fields come from the parent (RFC 5322 3.6.4); a
+    /// subject in the draft wins, recipients in the draft join in.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); [`Invalid`](crate::ErrorKind::Invalid) when the parent is too
+    /// large to be parsed.
+    pub async fn reply(&self, parent: &Mail, draft: Draft) -> Result<Receipt, Error> {
+        self.send(self.answer(parent, draft, false)?).await
+    }
+
+    /// Answers everybody who saw `parent`, except oneself.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`](Self::reply).
+    pub async fn reply_all(&self, parent: &Mail, draft: Draft) -> Result<Receipt, Error> {
+        self.send(self.answer(parent, draft, true)?).await
+    }
+
+    /// One page of a folder, newest first.
+    pub async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
+        self.transport.list(filter, page).await
+    }
+
+    /// The messages that hold all words of `query`, newest first. The query is data: no search
+    /// syntax in it has any effect. One without a word finds nothing.
+    pub async fn search(
+        &self,
+        query: &str,
+        filter: &Filter,
+        page: Page,
+    ) -> Result<Vec<Summary>, Error> {
+        if query.split_whitespace().next().is_none() {
+            return Ok(Vec::new());
+        }
+        self.transport.search(query, filter, page).await
+    }
+
+    /// One whole message, marked as read.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such message, or no more.
+    pub async fn read(&self, id: &MailId) -> Result<Mail, Error> {
+        self.transport.read(id, false).await
+    }
+
+    /// One whole message, left as unread as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub async fn peek(&self, id: &MailId) -> Result<Mail, Error> {
+        self.transport.read(id, true).await
+    }
+
+    /// Changes what is remembered about a message.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such message;
+    /// [`Invalid`](crate::ErrorKind::Invalid) for what is no IMAP keyword: it is an atom of at
+    /// most [`Mark::MAX_KEYWORD`] octets (RFC 9051 9).
+    pub async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
+        mark.check()?;
+        self.transport.mark(id, mark).await
+    }
+
+    /// Watches a folder: from a saved position on, else from now on. What arrives once this
+    /// has returned is in the stream.
+    ///
+    /// # Errors
+    ///
+    /// When the present end of the folder cannot be learned.
+    pub async fn watch(&self, folder: Folder, after: Option<Position>) -> Result<Watch, Error> {
+        let position = match after {
+            Some(position) => position,
+            None => self.transport.position(&folder).await?,
+        };
+        let (transport, environment) = (Arc::clone(&self.transport), Arc::clone(&self.environment));
+        Ok(Watch::new(transport, environment, folder, position))
+    }
+
+    fn answer(&self, parent: &Mail, draft: Draft, everybody: bool) -> Result<Draft, Error> {
+        let reply = Reply::to(&parent.message()?, self.address(), everybody);
+        let mut draft = match draft.subject_line() {
+            Some(_) => draft,
+            None => draft.subject(reply.subject),
+        };
+        draft = reply.to.into_iter().fold(draft, Draft::to);
+        draft = reply.cc.into_iter().fold(draft, Draft::cc);
+        draft = reply
+            .in_reply_to
+            .into_iter()
+            .fold(draft, Draft::in_reply_to);
+        Ok(draft.references(reply.references))
+    }
+}
+
+impl fmt::Debug for AgentMailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentMailbox")
+            .field("address", &self.address())
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}

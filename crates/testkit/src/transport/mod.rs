@@ -1,0 +1,261 @@
+//! The suite every transport passes.
+//!
+//! Implement [`Harness`] for the backend and write one line in an integration test:
+//!
+//! ```ignore
+//! mailmesh_testkit::transport_suite!(MyHarness::start().await);
+//! ```
+//!
+//! It becomes one `#[tokio::test]` per case. Each gets a harness of its own: two empty mailboxes
+//! that can write to each other.
+
+mod concurrency;
+mod exchange;
+mod listing;
+mod marking;
+mod searching;
+mod threading;
+mod watching;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use mailmesh::{AgentMailbox, Filter, Mail, MailId, Outgoing, Page, Summary, Transport};
+use structured_email::{Draft, Stamp};
+
+use crate::SimulatedEnvironment;
+
+/// The cases, by name, as [`transport_suite!`](crate::transport_suite) runs them.
+pub mod cases {
+    pub use super::concurrency::{
+        dropped_calls_leave_the_transport_usable, many_tasks_share_one_transport,
+    };
+    pub use super::exchange::{
+        a_large_message_arrives, attachments_arrive_unchanged, awkward_lines_arrive_unchanged,
+        blind_copies_stay_blind, copies_reach_everyone, every_arrangement_arrives,
+        other_scripts_arrive, refused_recipients_are_named, text_goes_both_ways,
+    };
+    pub use super::listing::{
+        filters_choose, folders_are_apart, ids_outlive_the_expunging_of_others,
+        odd_messages_hide_no_other, pages_do_not_overlap, unknown_ids_name_nothing,
+    };
+    pub use super::marking::{
+        keywords_are_set_and_cleared, only_reading_marks_as_read, unread_can_be_set,
+        unusable_keywords_are_refused,
+    };
+    pub use super::searching::{
+        a_query_without_words_finds_nothing, all_words_must_match, other_scripts_are_found,
+        queries_are_data, search_and_list_agree,
+    };
+    pub use super::threading::{a_reply_joins_its_thread, a_reply_to_all_leaves_oneself_out};
+    pub use super::watching::{
+        a_watch_goes_on_from_a_saved_position, a_watch_marks_nothing,
+        a_watch_shows_each_arrival_once_in_order, a_watch_shows_nothing_older,
+        concurrent_senders_are_all_seen,
+    };
+}
+
+/// Makes one `#[tokio::test]` per case of the suite. The expression makes a
+/// [`Harness`](crate::transport::Harness) and may await.
+#[macro_export]
+macro_rules! transport_suite {
+    ($harness:expr) => {
+        $crate::transport_suite! { $harness =>
+            a_large_message_arrives
+            a_query_without_words_finds_nothing
+            a_reply_joins_its_thread
+            a_reply_to_all_leaves_oneself_out
+            a_watch_goes_on_from_a_saved_position
+            a_watch_marks_nothing
+            a_watch_shows_each_arrival_once_in_order
+            a_watch_shows_nothing_older
+            all_words_must_match
+            attachments_arrive_unchanged
+            awkward_lines_arrive_unchanged
+            blind_copies_stay_blind
+            concurrent_senders_are_all_seen
+            copies_reach_everyone
+            dropped_calls_leave_the_transport_usable
+            every_arrangement_arrives
+            filters_choose
+            folders_are_apart
+            ids_outlive_the_expunging_of_others
+            keywords_are_set_and_cleared
+            many_tasks_share_one_transport
+            odd_messages_hide_no_other
+            only_reading_marks_as_read
+            other_scripts_are_found
+            other_scripts_arrive
+            pages_do_not_overlap
+            queries_are_data
+            refused_recipients_are_named
+            search_and_list_agree
+            text_goes_both_ways
+            unknown_ids_name_nothing
+            unread_can_be_set
+            unusable_keywords_are_refused
+        }
+    };
+    ($harness:expr => $($case:ident)*) => {
+        $(
+            #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let harness = $harness;
+                $crate::transport::cases::$case(&harness).await;
+            }
+        )*
+    };
+}
+
+/// Two empty mailboxes that can write to each other, and a hand on what lies behind them.
+#[async_trait]
+pub trait Harness: Send + Sync {
+    /// The first mailbox.
+    fn a(&self) -> Arc<dyn Transport>;
+
+    /// The second mailbox.
+    fn b(&self) -> Arc<dyn Transport>;
+
+    /// Removes a message of `b` behind the transport's back, as another client would.
+    async fn expunge(&self, id: &MailId);
+
+    /// An address that is refused while others of the same message are accepted, or `None` when
+    /// mail to any address is accepted.
+    fn refused_address(&self) -> Option<String>;
+
+    /// Puts octets into the inbox of `b` as they are. The default sends them from `a`, which
+    /// will do where the way there changes nothing.
+    async fn deliver(&self, raw: &[u8]) {
+        let draft = Draft::new()
+            .from(self.a().address())
+            .to(self.b().address())
+            .text("-");
+        let stamp = Stamp {
+            date: 0,
+            message_id: "x@x.test".into(),
+            boundary: "b".into(),
+        };
+        let mut outgoing = Outgoing::compose(draft, &stamp).unwrap();
+        outgoing.message = raw.to_vec();
+        self.a().send(outgoing).await.unwrap();
+    }
+
+    /// The longest time mail takes from one mailbox to the other.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+}
+
+/// What the cases say about a harness.
+pub(crate) struct Pair<'h> {
+    harness: &'h dyn Harness,
+    pub(crate) a: AgentMailbox,
+    pub(crate) b: AgentMailbox,
+}
+
+impl<'h> Pair<'h> {
+    pub(crate) fn of(harness: &'h dyn Harness) -> Self {
+        Self {
+            harness,
+            a: AgentMailbox::new(harness.a()).with_environment(SimulatedEnvironment::new(1)),
+            b: AgentMailbox::new(harness.b()).with_environment(SimulatedEnvironment::new(2)),
+        }
+    }
+
+    /// Sends from `a` to `b`.
+    pub(crate) async fn send(&self, draft: Draft) -> String {
+        let receipt = self.a.send(draft.to(self.b.address())).await.unwrap();
+        assert!(receipt.refused.is_empty(), "{receipt:?}");
+        receipt.message_id
+    }
+
+    /// Sends one text from `a` to `b` per subject, each once the one before has arrived.
+    pub(crate) async fn send_in_order(&self, subjects: &[&str]) -> Vec<Summary> {
+        let before = self
+            .b
+            .list(&Filter::default(), EVERYTHING)
+            .await
+            .unwrap()
+            .len();
+        let mut inbox = Vec::new();
+        for (sent, subject) in subjects.iter().enumerate() {
+            self.send(Draft::new().subject(*subject).text("Hello."))
+                .await;
+            inbox = self.inbox(&self.b, before + sent + 1).await;
+        }
+        inbox
+    }
+
+    /// The inbox, newest first, once it holds `count` messages.
+    pub(crate) async fn inbox(&self, mailbox: &AgentMailbox, count: usize) -> Vec<Summary> {
+        let started = Instant::now();
+        loop {
+            let inbox = mailbox.list(&Filter::default(), EVERYTHING).await.unwrap();
+            if inbox.len() >= count {
+                assert_eq!(
+                    inbox.len(),
+                    count,
+                    "more mail than was sent: {:?}",
+                    subjects(&inbox)
+                );
+                return inbox;
+            }
+            let waited = started.elapsed();
+            assert!(
+                waited < self.harness.patience(),
+                "{} of {count} messages arrived",
+                inbox.len()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The only message in the inbox.
+    pub(crate) async fn only_mail(&self, mailbox: &AgentMailbox) -> Mail {
+        mailbox
+            .read(&self.inbox(mailbox, 1).await[0].id)
+            .await
+            .unwrap()
+    }
+
+    /// The only message in the inbox of `b`.
+    pub(crate) async fn received(&self) -> Mail {
+        self.only_mail(&self.b).await
+    }
+
+    /// What the future gives, in time.
+    pub(crate) async fn soon<T>(&self, future: impl Future<Output = T>) -> T {
+        tokio::time::timeout(self.harness.patience(), future)
+            .await
+            .expect("waited long enough")
+    }
+}
+
+/// A page that no case fills.
+pub(crate) const EVERYTHING: Page = Page {
+    limit: 500,
+    offset: 0,
+};
+
+pub(crate) fn subjects(listing: &[Summary]) -> Vec<&str> {
+    listing
+        .iter()
+        .map(|summary| summary.subject.as_str())
+        .collect()
+}
+
+pub(crate) fn ids(listing: &[Summary]) -> Vec<MailId> {
+    listing.iter().map(|summary| summary.id.clone()).collect()
+}
+
+/// The text of a message, with no regard to the line break at its end.
+pub(crate) fn text(mail: &Mail) -> String {
+    let message = mail.message().unwrap();
+    message
+        .text()
+        .expect("a text")
+        .replace("\r\n", "\n")
+        .trim_end()
+        .to_owned()
+}
