@@ -33,13 +33,6 @@ impl<'a> Message<'a> {
     }
 }
 
-impl<'m, 'a> Report<'m, 'a> {
-    /// The items alone, as the report shows them.
-    pub fn items(&self) -> impl Serialize + use<'m, 'a> {
-        Items(self.0.items())
-    }
-}
-
 impl Serialize for Report<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let message = self.0;
