@@ -5,7 +5,11 @@ use structured_email::Mailbox;
 /// Splits `a@x, "Doe, Jane" <jane@y>` at the commas between addresses. Commas inside quotes and
 /// angle brackets stay, and so does the one of an unquoted `Doe, Jane <jane@y>`.
 pub(crate) fn list(arguments: &[String]) -> Vec<Mailbox> {
-    arguments.iter().flat_map(|argument| join_names(split(argument))).map(Mailbox::from).collect()
+    arguments
+        .iter()
+        .flat_map(|argument| join_names(split(argument)))
+        .map(Mailbox::from)
+        .collect()
 }
 
 fn split(list: &str) -> Vec<&str> {
@@ -33,7 +37,11 @@ fn split(list: &str) -> Vec<&str> {
 fn join_names(pieces: Vec<&str>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::new();
     let mut name = String::new();
-    for piece in pieces.into_iter().map(str::trim).filter(|piece| !piece.is_empty()) {
+    for piece in pieces
+        .into_iter()
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+    {
         if !name.is_empty() {
             name.push_str(", ");
         }
@@ -52,7 +60,10 @@ mod tests {
     use super::*;
 
     fn addresses(argument: &str) -> Vec<(Option<String>, String)> {
-        list(&[argument.to_owned()]).into_iter().map(|m| (m.name, m.address)).collect()
+        list(&[argument.to_owned()])
+            .into_iter()
+            .map(|m| (m.name, m.address))
+            .collect()
     }
 
     #[test]
@@ -70,7 +81,10 @@ mod tests {
 
     #[test]
     fn a_quote_inside_a_quoted_name_does_not_end_it() {
-        assert_eq!(split(r#""a\", b" <a@x>, c@x"#), [r#""a\", b" <a@x>"#, " c@x"]);
+        assert_eq!(
+            split(r#""a\", b" <a@x>, c@x"#),
+            [r#""a\", b" <a@x>"#, " c@x"]
+        );
     }
 
     #[test]

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    completions, compose, config, demo, inspect, list, man, mark, read, reply, search, send, vectors,
-    watch,
+    completions, compose, config, demo, inspect, list, man, mark, read, reply, search, send,
+    vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -101,10 +101,14 @@ pub(crate) fn parse() -> Result<Cli, Exit> {
 /// clap explains a mistake in paragraphs; the first ones say what is wrong and what was meant.
 fn one_sentence(explanation: &str) -> String {
     let lines = explanation.lines().map(str::trim);
-    let told = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let told =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let told: Vec<_> = told.filter(|line| !line.is_empty()).collect();
     let told = told.join(" ");
-    format!("{}; see --help", told.strip_prefix("error: ").unwrap_or(&told))
+    format!(
+        "{}; see --help",
+        told.strip_prefix("error: ").unwrap_or(&told)
+    )
 }
 
 #[cfg(test)]
@@ -121,8 +125,17 @@ mod tests {
         let mut commands = vec![command()];
         while let Some(mut command) = commands.pop() {
             let help = command.render_long_help().to_string();
-            assert!(help.contains("Example"), "{} has no example", command.get_name());
-            commands.extend(command.get_subcommands().filter(|c| c.get_name() != "help").cloned());
+            assert!(
+                help.contains("Example"),
+                "{} has no example",
+                command.get_name()
+            );
+            commands.extend(
+                command
+                    .get_subcommands()
+                    .filter(|c| c.get_name() != "help")
+                    .cloned(),
+            );
         }
     }
 
@@ -130,7 +143,10 @@ mod tests {
     fn a_mistake_is_told_in_one_line() {
         let error = Cli::try_parse_from(["mailmesh", "list", "--limti", "3"]).unwrap_err();
         let told = one_sentence(&error.to_string());
-        assert!(told.starts_with("unexpected argument '--limti' found"), "{told}");
+        assert!(
+            told.starts_with("unexpected argument '--limti' found"),
+            "{told}"
+        );
         assert!(told.contains("--limit") && !told.contains('\n'), "{told}");
     }
 }

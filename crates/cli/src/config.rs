@@ -50,12 +50,21 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
         let mut config: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            let line = text.get(..at).map_or(1, |before| before.lines().count().max(1));
-            Failure::usage(format!("{} line {line}: {}", path.display(), error.message()))
+            let line = text
+                .get(..at)
+                .map_or(1, |before| before.lines().count().max(1));
+            Failure::usage(format!(
+                "{} line {line}: {}",
+                path.display(),
+                error.message()
+            ))
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for profile in config.profiles.values_mut() {
-            for file in [&mut profile.ca_file, &mut profile.password_file].into_iter().flatten() {
+            for file in [&mut profile.ca_file, &mut profile.password_file]
+                .into_iter()
+                .flatten()
+            {
                 *file = folder.join(&*file);
             }
         }
@@ -95,10 +104,14 @@ mod tests {
 
     #[test]
     fn files_are_named_relative_to_the_configuration() {
-        let text = "[profiles.work]\nmailbox = \"imaps://a@h\"\npassword_file = \"work.password\"\n";
+        let text =
+            "[profiles.work]\nmailbox = \"imaps://a@h\"\npassword_file = \"work.password\"\n";
         let config = Config::parse(text, Path::new("/etc/mailmesh/config.toml")).unwrap();
         let work = config.profile("work").unwrap();
-        assert_eq!(work.password_file.as_deref(), Some(Path::new("/etc/mailmesh/work.password")));
+        assert_eq!(
+            work.password_file.as_deref(),
+            Some(Path::new("/etc/mailmesh/work.password"))
+        );
         assert!(config.profile("home").is_err());
     }
 
@@ -107,6 +120,9 @@ mod tests {
         let text = "[profiles.work]\nmailbox = \"imaps://a@h\"\npassword = \"secret\"\n";
         let failure = Config::parse(text, Path::new("config.toml")).unwrap_err();
         let told = format!("{failure:?}");
-        assert!(told.contains("line 3") && !told.contains("secret"), "{told}");
+        assert!(
+            told.contains("line 3") && !told.contains("secret"),
+            "{told}"
+        );
     }
 }

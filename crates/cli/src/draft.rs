@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use mailmesh::{Environment as _, SystemEnvironment};
 use structured_email::{Arrangement, Attachment, Draft, Mailbox, Stamp};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 use crate::{address, input};
 
 /// More than any mail server takes.
@@ -118,7 +119,9 @@ impl Content {
         if let Some(name) = self.arrangement {
             draft = draft.arrangement(name.into());
         }
-        Ok(draft.html_fallback(self.html_fallback).mailmesh_headers(self.mailmesh_headers))
+        Ok(draft
+            .html_fallback(self.html_fallback)
+            .mailmesh_headers(self.mailmesh_headers))
     }
 
     /// Standard input can be read once.
@@ -127,7 +130,9 @@ impl Content {
         let files = files.chain(&self.data).chain(&self.attach);
         match files.filter(|path| *path == Path::new("-")).count() {
             0 | 1 => Ok(()),
-            _ => Err(Failure::usage("only one of the files can be standard input")),
+            _ => Err(Failure::usage(
+                "only one of the files can be standard input",
+            )),
         }
     }
 }
@@ -152,26 +157,26 @@ impl Recipients {
 
     /// Whether nobody gets it.
     pub(crate) fn is_empty(&self) -> bool {
-        [&self.to, &self.cc, &self.bcc].into_iter().all(|list| address::list(list).is_empty())
+        [&self.to, &self.cc, &self.bcc]
+            .into_iter()
+            .all(|list| address::list(list).is_empty())
     }
 }
 
 impl StampArgs {
     /// The stamp, with what was not given from the clock and the system's random source.
     pub(crate) fn stamp(&self, from: &Mailbox) -> Result<Stamp, Failure> {
-        let message_id = match &self.message_id {
-            Some(id) => id.clone(),
-            None => {
-                let domain = from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-                format!("{}@{domain}", random_hex()?)
-            }
-        };
-        let boundary = match &self.boundary {
-            Some(boundary) => boundary.clone(),
-            None => random_hex()?,
-        };
-        let date = self.date.unwrap_or_else(Timestamp::now).as_second();
-        Ok(Stamp { date, message_id, boundary })
+        let mut stamp = SystemEnvironment::default().stamp(&from.address)?;
+        if let Some(id) = &self.message_id {
+            stamp.message_id.clone_from(id);
+        }
+        if let Some(date) = self.date {
+            stamp.date = date.as_second();
+        }
+        if let Some(boundary) = &self.boundary {
+            stamp.boundary.clone_from(boundary);
+        }
+        Ok(stamp)
     }
 }
 
@@ -196,15 +201,13 @@ fn attachment(path: &Path) -> Result<Attachment, Failure> {
         Some(name) if path != Path::new("-") => name.to_string_lossy().into_owned(),
         _ => "attachment".to_owned(),
     };
-    let media_type = mime_guess::from_path(path).first_or_octet_stream().essence_str().to_owned();
-    Ok(Attachment { filename, media_type, content })
-}
-
-/// 128 random bits.
-fn random_hex() -> Result<String, Failure> {
-    let mut octets = [0; 16];
-    getrandom::fill(&mut octets).map_err(|error| {
-        Failure::new(Exit::Unreachable, format!("the system has no random numbers: {error}"))
-    })?;
-    Ok(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+    let media_type = mime_guess::from_path(path)
+        .first_or_octet_stream()
+        .essence_str()
+        .to_owned();
+    Ok(Attachment {
+        filename,
+        media_type,
+        content,
+    })
 }

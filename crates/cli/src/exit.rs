@@ -57,7 +57,11 @@ impl From<Exit> for ExitCode {
 impl Failure {
     /// A failure with one line that says what to do.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, kind: exit.kind(), message: Some(message.into()) }
+        Self {
+            exit,
+            kind: exit.kind(),
+            message: Some(message.into()),
+        }
     }
 
     /// Wrong use or bad input.
@@ -77,7 +81,11 @@ impl Failure {
 
     /// Stopped from the keyboard.
     pub(crate) fn interrupted() -> Self {
-        Self { exit: Exit::Interrupted, kind: Exit::Interrupted.kind(), message: None }
+        Self {
+            exit: Exit::Interrupted,
+            kind: Exit::Interrupted.kind(),
+            message: None,
+        }
     }
 
     /// The same failure named by its own kind, for programs that read `--json`.
@@ -130,13 +138,27 @@ impl From<mailmesh::Error> for Failure {
     }
 }
 
+impl From<structured_email::ComposeError> for Failure {
+    fn from(error: structured_email::ComposeError) -> Self {
+        let kind = error.kind().as_str();
+        Self::usage(format!("{kind}: {error}")).with_kind(kind)
+    }
+}
+
 impl From<io::Error> for Failure {
     /// An error while writing results. A reader that went away has seen enough.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { exit: Exit::Done, kind: Exit::Done.kind(), message: None };
+            return Self {
+                exit: Exit::Done,
+                kind: Exit::Done.kind(),
+                message: None,
+            };
         }
-        Self::new(Exit::Unreachable, format!("cannot write the result: {error}"))
+        Self::new(
+            Exit::Unreachable,
+            format!("cannot write the result: {error}"),
+        )
     }
 }
 
@@ -147,13 +169,20 @@ mod tests {
     #[test]
     fn sdk_errors_keep_their_cause_and_get_the_code_that_says_who_has_to_act() {
         let cause = io::Error::other("connection reset");
-        let error = mailmesh::Error::new(mailmesh::ErrorKind::Unreachable, "cannot reach the server")
-            .with_source(cause);
+        let error =
+            mailmesh::Error::new(mailmesh::ErrorKind::Unreachable, "cannot reach the server")
+                .with_source(cause);
         let failure = Failure::from(error);
         assert_eq!(failure.exit, Exit::Unreachable);
-        assert_eq!(failure.message.as_deref(), Some("cannot reach the server: connection reset"));
+        assert_eq!(
+            failure.message.as_deref(),
+            Some("cannot reach the server: connection reset")
+        );
 
-        let gone = Failure::from(mailmesh::Error::new(mailmesh::ErrorKind::NotFound, "no message 7"));
+        let gone = Failure::from(mailmesh::Error::new(
+            mailmesh::ErrorKind::NotFound,
+            "no message 7",
+        ));
         assert_eq!((gone.exit, gone.kind), (Exit::Negative, "not-found"));
     }
 

@@ -31,9 +31,15 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 pub(crate) fn read_text(path: &Path, limit: usize) -> Result<String, Failure> {
     let octets = read(path, limit)?;
     if octets.len() > limit {
-        return Err(Failure::usage(format!("{} is longer than {limit} octets", path.display())));
+        return Err(Failure::usage(format!(
+            "{} is longer than {limit} octets",
+            path.display()
+        )));
     }
     String::from_utf8(octets).map_err(|_| {
-        Failure::usage(format!("{} is not UTF-8; convert it, with iconv say", path.display()))
+        Failure::usage(format!(
+            "{} is not UTF-8; convert it, with iconv say",
+            path.display()
+        ))
     })
 }

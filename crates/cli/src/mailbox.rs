@@ -8,7 +8,7 @@ use mailmesh::{AgentMailbox, Credentials, MailboxUrl};
 
 use crate::config::{self, Config};
 use crate::exit::Failure;
-use crate::password::Source;
+use crate::password::{self, Source};
 
 /// The variable that names the mailbox.
 const VARIABLE: &str = "MAILMESH_MAILBOX";
@@ -49,16 +49,25 @@ pub(crate) struct Chosen {
 pub(crate) struct Ready {
     url: MailboxUrl,
     credentials: Credentials,
+    password_file: Option<PathBuf>,
 }
 
 impl MailboxArgs {
     /// The mailbox these flags, the environment and the configuration name, in this order.
     pub(crate) fn choose(&self) -> Result<Option<Chosen>, Failure> {
         // The environment's trust roots stand between the flag's and the profile's.
-        let ca_file = self.ca_file.clone().or_else(|| variable(CA_VARIABLE).map(PathBuf::from));
+        let ca_file = self
+            .ca_file
+            .clone()
+            .or_else(|| variable(CA_VARIABLE).map(PathBuf::from));
         let by_url = |url, named_by: &str| {
             let (named_by, ca_file) = (named_by.to_owned(), ca_file.clone());
-            Ok(Some(Chosen { url, named_by, ca_file, password_file: None }))
+            Ok(Some(Chosen {
+                url,
+                named_by,
+                ca_file,
+                password_file: None,
+            }))
         };
         if let Some(url) = &self.mailbox {
             return by_url(url.clone(), "--mailbox");
@@ -85,8 +94,12 @@ impl MailboxArgs {
 
     /// The chosen mailbox with its password, which may be asked for.
     pub(crate) fn prepare(&self) -> Result<Ready, Failure> {
-        let Some(chosen) = self.choose()? else { return Err(none_named()) };
-        let password = Source::Usual { profile: chosen.password_file.as_deref() };
+        let Some(chosen) = self.choose()? else {
+            return Err(none_named());
+        };
+        let password = Source::Usual {
+            profile: chosen.password_file.as_deref(),
+        };
         Ready::new(&chosen.url, chosen.ca_file, password)
     }
 }
@@ -96,24 +109,58 @@ impl Ready {
     pub(crate) fn new(
         url: &str,
         ca_file: Option<PathBuf>,
-        password: Source<'_>,
+        source: Source<'_>,
     ) -> Result<Self, Failure> {
         let url = MailboxUrl::parse(url)?;
-        let password = url.needs_password().then(|| password.find(&url.to_string())).transpose()?;
+        let password = url
+            .needs_password()
+            .then(|| source.find(url.as_str()))
+            .transpose()?;
         let ca_file = ca_file.or_else(|| variable(CA_VARIABLE).map(PathBuf::from));
-        Ok(Self { url, credentials: Credentials { password, ca_file } })
+        let data_dir = Some(config::data_dir()?);
+        let password_file = source.file().map(Path::to_owned);
+        let credentials = Credentials {
+            password,
+            ca_file,
+            data_dir,
+        };
+        Ok(Self {
+            url,
+            credentials,
+            password_file,
+        })
     }
 
     /// The mailbox of an address in the embedded store of a folder.
     pub(crate) fn embedded(folder: &Path, address: &str) -> Result<Self, Failure> {
-        let url = MailboxUrl::local(folder, address)?;
-        Ok(Self { url, credentials: Credentials::default() })
+        let url = MailboxUrl::parse(&format!("local:?as={address}"))?;
+        let credentials = Credentials {
+            data_dir: Some(folder.to_owned()),
+            ..Credentials::default()
+        };
+        Ok(Self {
+            url,
+            credentials,
+            password_file: None,
+        })
+    }
+
+    /// What a program started from here needs in its environment, beside ours, to work on the
+    /// same mailbox. A password that was typed is not handed on.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut environment = vec![(VARIABLE, self.url.as_str().into())];
+        let ca_file = self.credentials.ca_file.clone();
+        environment.extend(ca_file.map(|path| (CA_VARIABLE, path.into())));
+        if variable(password::FILE_VARIABLE).is_none() {
+            let file = self.password_file.clone();
+            environment.extend(file.map(|path| (password::FILE_VARIABLE, path.into())));
+        }
+        environment
     }
 
     /// Connects.
     pub(crate) async fn open(self) -> Result<AgentMailbox, Failure> {
-        let transport = mailmesh::connect(&self.url, self.credentials).await?;
-        Ok(AgentMailbox::new(transport))
+        Ok(AgentMailbox::connect(&self.url, self.credentials).await?)
     }
 }
 
@@ -123,10 +170,8 @@ fn variable(name: &str) -> Option<OsString> {
 }
 
 fn none_named() -> Failure {
-    let dir = config::data_dir().map(|dir| dir.display().to_string());
-    let dir = dir.unwrap_or_else(|_| "DIR".to_owned());
     Failure::usage(format!(
         "no mailbox is named; give --mailbox URL, {VARIABLE} or a profile; for the embedded one of \
-         this user: --mailbox 'local:{dir}?as=YOU@EXAMPLE.ORG'"
+         this user: --mailbox 'local:?as=YOU@EXAMPLE.ORG'"
     ))
 }

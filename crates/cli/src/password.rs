@@ -12,7 +12,7 @@ use crate::input;
 /// The variable that holds the password itself.
 const VARIABLE: &str = "MAILMESH_PASSWORD";
 /// The variable that names a file with the password.
-const FILE_VARIABLE: &str = "MAILMESH_PASSWORD_FILE";
+pub(crate) const FILE_VARIABLE: &str = "MAILMESH_PASSWORD_FILE";
 
 /// No password is as long as this.
 const LIMIT: usize = 64 << 10;
@@ -29,7 +29,15 @@ pub(crate) enum Source<'a> {
     File(&'a Path),
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// The file it names, if any.
+    pub(crate) fn file(self) -> Option<&'a Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Usual { profile } => profile,
+        }
+    }
+
     /// The password for a mailbox, which is named to the person who is asked.
     pub(crate) fn find(self, mailbox: &str) -> Result<SecretString, Failure> {
         let profile = match self {
@@ -38,20 +46,30 @@ impl Source<'_> {
         };
         if let Some(password) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
             let password = password.into_string();
-            let password = password.map_err(|_| Failure::usage(format!("{VARIABLE} is not UTF-8")))?;
+            let password =
+                password.map_err(|_| Failure::usage(format!("{VARIABLE} is not UTF-8")))?;
             return Ok(password.into());
         }
-        let file = env::var_os(FILE_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
-        file.as_deref().or(profile).map_or_else(|| prompt(mailbox), from_file)
+        let file = env::var_os(FILE_VARIABLE)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from);
+        file.as_deref()
+            .or(profile)
+            .map_or_else(|| prompt(mailbox), from_file)
     }
 }
 
 /// The password in a file, without the line end that editors add.
 fn from_file(path: &Path) -> Result<SecretString, Failure> {
     let text = input::read_text(path, LIMIT)?;
-    let line = text.strip_suffix('\n').map_or(&*text, |line| line.strip_suffix('\r').unwrap_or(line));
+    let line = text
+        .strip_suffix('\n')
+        .map_or(&*text, |line| line.strip_suffix('\r').unwrap_or(line));
     if line.is_empty() {
-        return Err(Failure::usage(format!("{} holds no password", path.display())));
+        return Err(Failure::usage(format!(
+            "{} holds no password",
+            path.display()
+        )));
     }
     Ok(line.into())
 }
@@ -62,7 +80,12 @@ fn prompt(mailbox: &str) -> Result<SecretString, Failure> {
         return Err(Failure::usage(advice));
     }
     let question = format!("Password for {mailbox}: ");
-    rpassword::prompt_password(question).map(SecretString::from).map_err(|error| {
-        Failure::new(Exit::Usage, format!("cannot ask for the password ({error}); set {FILE_VARIABLE}"))
-    })
+    rpassword::prompt_password(question)
+        .map(SecretString::from)
+        .map_err(|error| {
+            Failure::new(
+                Exit::Usage,
+                format!("cannot ask for the password ({error}); set {FILE_VARIABLE}"),
+            )
+        })
 }

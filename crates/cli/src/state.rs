@@ -28,7 +28,11 @@ struct State {
 impl StateFile {
     /// The state of a folder in this file.
     pub(crate) fn new(path: PathBuf, address: &str, folder: &Folder) -> Self {
-        Self { path, address: address.to_owned(), folder: folder.as_str().to_owned() }
+        Self {
+            path,
+            address: address.to_owned(),
+            folder: folder.as_str().to_owned(),
+        }
     }
 
     /// The position that was saved, or `None` when there is no file yet.
@@ -40,7 +44,9 @@ impl StateFile {
         };
         let path = self.path.display();
         let state: State = serde_json::from_str(&text).map_err(|_| {
-            Failure::usage(format!("{path} is no state file of watch; name another file"))
+            Failure::usage(format!(
+                "{path} is no state file of watch; name another file"
+            ))
         })?;
         if (&state.address, &state.folder) != (&self.address, &self.folder) {
             return Err(Failure::usage(format!(
@@ -58,7 +64,8 @@ impl StateFile {
             folder: self.folder.clone(),
             position: position.as_str().to_owned(),
         };
-        self.replace(&state).map_err(|cause| Failure::file("write", &self.path, &cause))
+        self.replace(&state)
+            .map_err(|cause| Failure::file("write", &self.path, &cause))
     }
 
     fn replace(&self, state: &State) -> io::Result<()> {
@@ -88,8 +95,16 @@ mod tests {
         inbox.save(&Position::new("7")).unwrap();
         inbox.save(&Position::new("8")).unwrap();
         assert_eq!(inbox.load().unwrap(), Some(Position::new("8")));
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
-        assert!(StateFile::new(path, "a@x.test", &Folder::new("Sent")).load().is_err());
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "no temporary file stays"
+        );
+        assert!(
+            StateFile::new(path, "a@x.test", &Folder::new("Sent"))
+                .load()
+                .is_err()
+        );
     }
 
     #[test]
@@ -97,6 +112,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("notes.txt");
         fs::write(&path, "mine").unwrap();
-        assert!(StateFile::new(path, "a@x.test", &Folder::inbox()).load().is_err());
+        assert!(
+            StateFile::new(path, "a@x.test", &Folder::inbox())
+                .load()
+                .is_err()
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! Exit codes and the one line on standard error that goes with them.
 
-mod mailmesh;
+mod home;
 
 use std::io::Read;
 use std::process::Stdio;
 
-use mailmesh::{Home, finish};
+use home::{Home, finish};
 
 #[test]
 fn wrong_use_is_2_and_one_line() {
@@ -13,27 +13,46 @@ fn wrong_use_is_2_and_one_line() {
     home.run(&["inspekt"]).failed(2, &["inspekt", "--help"]);
     home.run(&["inspect", "--strict"]).failed(2, &["--strict"]);
     home.run(&["compose"]).failed(2, &["--from"]);
-    home.run(&["compose", "--from", "a@x.test"]).failed(2, &["--to"]);
-    home.run(&["list", "--mrm", "--no-mrm"]).failed(2, &["--no-mrm"]);
-    home.run(&["list", "--limit", "many"]).failed(2, &["--limit"]);
+    home.run(&["compose", "--from", "a@x.test"])
+        .failed(2, &["--to"]);
+    home.run(&["list", "--mrm", "--no-mrm"])
+        .failed(2, &["--no-mrm"]);
+    home.run(&["list", "--limit", "many"])
+        .failed(2, &["--limit"]);
     home.run(&["mark", "7"]).failed(2, &["--read", "--keyword"]);
-    home.run(&["inspect", "no such file"]).failed(2, &["no such file"]);
+    home.run(&["inspect", "no such file"])
+        .failed(2, &["no such file"]);
 }
 
 #[test]
 fn help_and_version_are_results() {
     let home = Home::new();
     assert!(home.run(&["--help"]).ok().stdout.contains("inspect"));
-    assert!(home.run(&["list", "--help"]).ok().stdout.contains("Example: mailmesh list"));
-    assert!(home.run(&["--version"]).ok().stdout.starts_with("mailmesh "));
+    assert!(
+        home.run(&["list", "--help"])
+            .ok()
+            .stdout
+            .contains("Example: mailmesh list")
+    );
+    assert!(
+        home.run(&["--version"])
+            .ok()
+            .stdout
+            .starts_with("mailmesh ")
+    );
     let bare = home.run(&[]);
-    assert_eq!((bare.code, bare.stdout.as_str()), (2, ""), "no command is wrong use");
+    assert_eq!(
+        (bare.code, bare.stdout.as_str()),
+        (2, ""),
+        "no command is wrong use"
+    );
 }
 
 #[test]
 fn no_mailbox_says_how_to_name_one() {
     let home = Home::new();
-    home.run(&["list"]).failed(2, &["--mailbox", "MAILMESH_MAILBOX", "local:", "?as="]);
+    home.run(&["list"])
+        .failed(2, &["--mailbox", "MAILMESH_MAILBOX", "local:", "?as="]);
 }
 
 #[test]
@@ -72,7 +91,10 @@ fn json_errors_are_an_object() {
     for arguments in [&["list", "--json"][..], &["list", "--json", "--nonsense"]] {
         let ran = home.run(arguments);
         let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
-        assert_eq!((ran.code, &error["error"]["exit"]), (2, &serde_json::json!(2)));
+        assert_eq!(
+            (ran.code, &error["error"]["exit"]),
+            (2, &serde_json::json!(2))
+        );
         assert!(error["error"]["message"].is_string() && error["error"]["kind"] == "usage");
     }
 }
@@ -88,7 +110,12 @@ fn a_reader_that_went_away_is_no_failure() {
         .unwrap();
     drop(child.stdout.take());
     let mut told = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
     assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""));
 }
 
@@ -96,8 +123,16 @@ fn a_reader_that_went_away_is_no_failure() {
 #[test]
 fn a_full_disk_is_told() {
     let home = Home::new();
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let child = home.command(&["man"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let child = home
+        .command(&["man"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
     assert_eq!(child.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&child.stderr).contains("cannot write the result"));
 }
@@ -106,7 +141,13 @@ fn a_full_disk_is_told() {
 fn completions_and_manual_are_generated_for_every_command() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(home.run(&["completions", shell]).ok().stdout.contains("vectors"), "{shell}");
+        assert!(
+            home.run(&["completions", shell])
+                .ok()
+                .stdout
+                .contains("vectors"),
+            "{shell}"
+        );
     }
     assert!(home.run(&["man"]).ok().stdout.contains(".TH mailmesh 1"));
     assert!(home.run(&["man", "watch"]).ok().stdout.contains("state"));

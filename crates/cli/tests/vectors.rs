@@ -1,10 +1,10 @@
 //! `mailmesh vectors run`: every file of a folder, and the line that counts.
 
-mod mailmesh;
+mod home;
 
 use std::path::Path;
 
-use mailmesh::Home;
+use home::Home;
 
 fn own_vectors() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors");
@@ -27,10 +27,16 @@ fn a_failure_is_named_and_counted() {
     let ran = home.run(&["vectors", "run", "deep"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let lines: Vec<_> = ran.stdout.lines().collect();
-    assert!(lines[0].starts_with("FAILED") && lines[0].contains("wrong.json"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("FAILED") && lines[0].contains("wrong.json"),
+        "{lines:?}"
+    );
     assert_eq!(lines.last(), Some(&"0 passed, 1 failed"));
     let report = home.run(&["vectors", "run", "deep", "--json"]).json();
-    assert_eq!((&report["passed"], &report["failed"]), (&0.into(), &1.into()));
+    assert_eq!(
+        (&report["passed"], &report["failed"]),
+        (&0.into(), &1.into())
+    );
 }
 
 #[test]
@@ -38,5 +44,6 @@ fn no_vectors_at_all_is_wrong_use() {
     let home = Home::new();
     home.file("notes/readme.txt", "nothing here");
     home.run(&["vectors", "run", "notes"]).failed(2, &["notes"]);
-    home.run(&["vectors", "run", "missing"]).failed(2, &["missing"]);
+    home.run(&["vectors", "run", "missing"])
+        .failed(2, &["missing"]);
 }

@@ -9,8 +9,10 @@ use crate::output::{Output, note};
 
 /// Write a message to standard output
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: mailmesh compose --from alice@example.org --to bob@example.org \\
-           --subject Order --text 'Two of them, please.' --data order.json > order.eml")]
+#[command(
+    after_help = "Example: mailmesh compose --from alice@example.org --to bob@example.org \\
+           --subject Order --text 'Two of them, please.' --data order.json > order.eml"
+)]
 pub(crate) struct Args {
     /// The author
     #[arg(long, value_name = "ADDRESS")]
@@ -32,11 +34,16 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, out: &mut Output) -> Result<Exit, Failure> {
         if self.recipients.is_empty() {
-            return Err(Failure::usage("a message needs a recipient; add --to ADDRESS"));
+            return Err(Failure::usage(
+                "a message needs a recipient; add --to ADDRESS",
+            ));
         }
         let from = Mailbox::from(self.from.as_str());
         let stamp = self.stamp.stamp(&from)?;
-        let mut draft = self.recipients.fill(Draft::new().from(from)).keep_bcc(self.keep_bcc);
+        let mut draft = self
+            .recipients
+            .fill(Draft::new().from(from))
+            .keep_bcc(self.keep_bcc);
         if let Some(id) = &self.in_reply_to {
             draft = draft.in_reply_to(id);
         }
@@ -51,7 +58,10 @@ impl Args {
                 "message": String::from_utf8_lossy(&message),
             }))?;
         } else {
-            composed.warnings.iter().for_each(|warning| note(&warning.to_string()));
+            composed
+                .warnings
+                .iter()
+                .for_each(|warning| note(&warning.to_string()));
             out.write_all(&message)?;
         }
         Ok(Exit::Done)

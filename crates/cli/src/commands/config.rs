@@ -69,13 +69,27 @@ fn show(mailbox: &MailboxArgs, out: &mut Output) -> Result<Exit, Failure> {
     writeln!(out, "file     {}", config::path()?.display())?;
     match chosen {
         Some(chosen) => {
-            writeln!(out, "mailbox  {} ({})", one_line(&chosen.url), one_line(&chosen.named_by))?;
+            writeln!(
+                out,
+                "mailbox  {} ({})",
+                one_line(&chosen.url),
+                one_line(&chosen.named_by)
+            )?;
         }
         None => writeln!(out, "mailbox  none is named")?,
     }
     for (name, profile) in &config.profiles {
-        let default = if config.default_profile.as_ref() == Some(name) { " (default)" } else { "" };
-        writeln!(out, "profile  {}{default}: {}", one_line(name), one_line(&profile.mailbox))?;
+        let default = if config.default_profile.as_ref() == Some(name) {
+            " (default)"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "profile  {}{default}: {}",
+            one_line(name),
+            one_line(&profile.mailbox)
+        )?;
     }
     Ok(Exit::Done)
 }

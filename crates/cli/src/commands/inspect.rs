@@ -29,9 +29,17 @@ impl Args {
         let limits = Limits::default();
         let raw = input::read(&input::path_or_stdin(self.file), limits.message)?;
         let policy = Policy {
-            html: if self.both { HtmlData::Both } else { HtmlData::Fallback },
+            html: if self.both {
+                HtmlData::Both
+            } else {
+                HtmlData::Fallback
+            },
             microdata: true,
-            ..if self.lenient { Policy::LENIENT } else { Policy::STRICT }
+            ..if self.lenient {
+                Policy::LENIENT
+            } else {
+                Policy::STRICT
+            }
         };
         let message = Message::parse_with(&raw, policy, &limits).map_err(|error| {
             Failure::usage(format!("{:?}: the {error}", error.kind())).with_kind("too-large")
@@ -47,7 +55,12 @@ impl Args {
 
 fn show(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> {
     let class = message.class();
-    writeln!(out, "{}  {}", style(class).bold(), style(meaning(class)).dim())?;
+    writeln!(
+        out,
+        "{}  {}",
+        style(class).bold(),
+        style(meaning(class)).dim()
+    )?;
     writeln!(out)?;
     write!(out, "{}", mime_tree(message))?;
     show_items(message, out)?;
@@ -72,7 +85,10 @@ fn show_items(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> {
     ]);
     for (number, item) in message.items().iter().enumerate() {
         let digest = item.sha256();
-        let digest: String = digest[..6].iter().map(|octet| format!("{octet:02x}")).collect();
+        let digest: String = digest[..6]
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
         let flags: Vec<_> = item.flags().names().collect();
         let cells = [
             number.to_string(),
@@ -81,7 +97,7 @@ fn show_items(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> {
             item.types().join(", "),
             item.id().unwrap_or_default().to_owned(),
             item.context().as_str().to_owned(),
-            octets(item.octets().len()),
+            octets(item.octets().len() as u64),
             digest,
             flags.join(", "),
         ];
@@ -122,7 +138,9 @@ fn show_facts(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> {
     if !facts.is_empty() {
         writeln!(out)?;
     }
-    facts.iter().try_for_each(|fact| writeln!(out, "{}", one_line(fact)))
+    facts
+        .iter()
+        .try_for_each(|fact| writeln!(out, "{}", one_line(fact)))
 }
 
 fn show_findings(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -130,13 +148,26 @@ fn show_findings(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> 
         writeln!(out)?;
     }
     for warning in message.warnings() {
-        let place = warning.part().map(|part| format!(" (part {part})")).unwrap_or_default();
+        let place = warning
+            .part()
+            .map(|part| format!(" (part {part})"))
+            .unwrap_or_default();
         let kind = warning.kind();
-        writeln!(out, "{} {}{place}: {}", style("warning").yellow(), kind, kind.detail())?;
+        writeln!(
+            out,
+            "{} {}{place}: {}",
+            style("warning").yellow(),
+            kind,
+            kind.detail()
+        )?;
     }
     for problem in message.problems() {
         let (kind, part) = (problem.kind(), problem.part());
-        writeln!(out, "{} {kind} (part {part}): {problem}", style("error").red())?;
+        writeln!(
+            out,
+            "{} {kind} (part {part}): {problem}",
+            style("error").red()
+        )?;
     }
     Ok(())
 }

@@ -52,7 +52,10 @@ impl Selection {
     }
 
     pub(crate) fn page(&self) -> Page {
-        Page { limit: self.limit, offset: self.offset }
+        Page {
+            limit: self.limit,
+            offset: self.offset,
+        }
     }
 }
 
@@ -61,7 +64,9 @@ impl Args {
         let ready = self.mailbox.prepare()?;
         let found = runtime::run(async {
             let mailbox = ready.open().await?;
-            Ok(mailbox.list(&self.selection.filter(), self.selection.page()).await?)
+            Ok(mailbox
+                .list(&self.selection.filter(), self.selection.page())
+                .await?)
         })?;
         show(&found, out)?;
         Ok(Exit::Done)
@@ -93,8 +98,11 @@ pub(crate) fn table(found: &[Summary]) -> Table {
         Column::number("SIZE"),
     ]);
     for summary in found {
-        let size = usize::try_from(summary.size).unwrap_or(usize::MAX);
-        let class = if summary.has_structured_data { summary.class.as_str() } else { "" };
+        let class = if summary.has_structured_data {
+            summary.class.as_str()
+        } else {
+            ""
+        };
         let cells = [
             Cow::Borrowed(if summary.unread { "*" } else { "" }),
             Cow::Borrowed(summary.id.as_str()),
@@ -103,7 +111,7 @@ pub(crate) fn table(found: &[Summary]) -> Table {
             Cow::Borrowed(&*summary.subject),
             Cow::Borrowed(class),
             Cow::Owned(summary.types.join(", ")),
-            Cow::Owned(octets(size)),
+            Cow::Owned(octets(summary.size)),
         ];
         table.row(cells, summary.unread);
     }

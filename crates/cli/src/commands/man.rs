@@ -18,7 +18,9 @@ impl Args {
         command.build();
         for name in &self.command {
             command = command.find_subcommand(name).cloned().ok_or_else(|| {
-                Failure::usage(format!("there is no command {name:?}; see `mailmesh --help`"))
+                Failure::usage(format!(
+                    "there is no command {name:?}; see `mailmesh --help`"
+                ))
             })?;
         }
         let mut page = Vec::new();

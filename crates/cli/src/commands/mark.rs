@@ -38,7 +38,12 @@ impl Args {
         let unread = self.unread.then_some(Mark::Unread);
         let set = self.keyword.into_iter().map(Mark::Keyword);
         let clear = self.clear_keyword.into_iter().map(Mark::ClearKeyword);
-        let marks: Vec<_> = read.into_iter().chain(unread).chain(set).chain(clear).collect();
+        let marks: Vec<_> = read
+            .into_iter()
+            .chain(unread)
+            .chain(set)
+            .chain(clear)
+            .collect();
         runtime::run(async {
             let mailbox = ready.open().await?;
             for mark in &marks {

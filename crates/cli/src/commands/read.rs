@@ -1,9 +1,7 @@
 use std::io::{self, Write};
 
 use console::style;
-use mailmesh::{Mail, MailId, Summary};
-use serde::Serialize;
-use serde_json::Value;
+use mailmesh::{Mail, MailId};
 use structured_email::Message;
 
 use crate::exit::{Exit, Failure};
@@ -32,88 +30,39 @@ pub(crate) struct Args {
     mailbox: MailboxArgs,
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Whole<'a> {
-    #[serde(flatten)]
-    summary: &'a Summary,
-    text: Option<String>,
-    html: Option<String>,
-    items: Value,
-    attachments: Vec<File>,
-    headers: Vec<Header<'a>>,
-    references: Vec<String>,
-}
-
-/// An attachment.
-#[derive(Serialize)]
-struct File {
-    part: String,
-    filename: Option<String>,
-    media_type: String,
-    size: usize,
-}
-
-#[derive(Serialize)]
-struct Header<'a> {
-    name: &'a str,
-    value: String,
-}
-
 impl Args {
     pub(crate) fn run(self, out: &mut Output) -> Result<Exit, Failure> {
         let ready = self.mailbox.prepare()?;
         let mail = runtime::run(async {
             let mailbox = ready.open().await?;
-            Ok(if self.peek { mailbox.peek(&self.id).await? } else { mailbox.read(&self.id).await? })
+            Ok(if self.peek {
+                mailbox.peek(&self.id).await?
+            } else {
+                mailbox.read(&self.id).await?
+            })
         })?;
         if self.raw {
             out.write_all(&mail.raw)?;
             return Ok(Exit::Done);
         }
-        let message = mail.message()?;
         match self.part {
-            Some(number) => write_part(&message, &number, out)?,
-            None if out.is_json() => out.value(&whole(&mail, &message)?)?,
-            None => show(&mail, &message, out)?,
+            Some(number) => write_part(&mail.message()?, &number, out)?,
+            None if out.is_json() => out.value(&mail)?,
+            None => show(&mail, &mail.message()?, out)?,
         }
         Ok(Exit::Done)
     }
 }
 
-fn whole<'a>(mail: &'a Mail, message: &'a Message<'_>) -> Result<Whole<'a>, Failure> {
-    let header = |(name, value): (&'a str, &[u8])| Header {
-        name,
-        value: String::from_utf8_lossy(value).trim().to_owned(),
-    };
-    Ok(Whole {
-        summary: &mail.summary,
-        text: message.text().map(Into::into),
-        html: message.html().map(Into::into),
-        items: message.report().items,
-        attachments: files(message),
-        headers: message.headers().map(header).collect(),
-        references: message.message_ids("References"),
-    })
-}
-
-fn files(message: &Message<'_>) -> Vec<File> {
-    message
-        .attachments()
-        .map(|part| File {
-            part: part.section().to_string(),
-            filename: part.filename().map(Into::into),
-            media_type: part.media_type().to_owned(),
-            // One that cannot be decoded is shown as large as it stands.
-            size: part.decode(usize::MAX).map_or(part.raw_body().len(), |octets| octets.len()),
-        })
-        .collect()
-}
-
 fn write_part(message: &Message<'_>, number: &str, out: &mut Output) -> Result<(), Failure> {
-    let part = message.parts().iter().find(|part| part.section().to_string() == number);
+    let part = message
+        .parts()
+        .iter()
+        .find(|part| part.section().to_string() == number);
     let part = part.ok_or_else(|| {
-        Failure::negative(format!("the message has no part {number}; `mailmesh inspect` shows them"))
+        Failure::negative(format!(
+            "the message has no part {number}; `mailmesh inspect` shows them"
+        ))
     })?;
     let octets = part
         .decode(usize::MAX)
@@ -128,26 +77,46 @@ pub(crate) fn show(mail: &Mail, message: &Message<'_>, out: &mut impl Write) -> 
         if value.is_empty() {
             return Ok(());
         }
-        writeln!(out, "{} {}", style(format!("{name:<8}")).dim(), one_line(value))
+        writeln!(
+            out,
+            "{} {}",
+            style(format!("{name:<8}")).dim(),
+            one_line(value)
+        )
     };
     field(out, "From", summary.from.as_deref().unwrap_or_default())?;
     field(out, "To", &summary.to.join(", "))?;
     field(out, "Cc", &summary.cc.join(", "))?;
     field(out, "Date", summary.date.as_deref().unwrap_or_default())?;
     field(out, "Subject", &summary.subject)?;
-    field(out, "Answers", summary.in_reply_to.as_deref().unwrap_or_default())?;
+    field(
+        out,
+        "Answers",
+        summary.in_reply_to.as_deref().unwrap_or_default(),
+    )?;
     field(out, "Keywords", &summary.keywords.join(" "))?;
     if let Some(text) = message.text().filter(|text| !text.trim().is_empty()) {
         writeln!(out, "\n{}", block(text.trim_end()))?;
     } else if message.html().is_some() {
-        writeln!(out, "\n{}", style("only HTML: see `mailmesh read --json`").dim())?;
+        writeln!(
+            out,
+            "\n{}",
+            style("only HTML: see `mailmesh read --json`").dim()
+        )?;
     }
     show_items(message, out)?;
-    for file in files(message) {
+    for file in mail.attachments() {
         let name = file.filename.as_deref().unwrap_or("(no name)");
-        let (name, size) = (one_line(name), octets(file.size));
+        let size = file
+            .size
+            .map_or_else(|| "cannot be decoded".to_owned(), octets);
         let number = style(format!("attachment {}", file.part)).dim();
-        writeln!(out, "\n{number} {name}  {}  {size}", one_line(&file.media_type))?;
+        writeln!(
+            out,
+            "\n{number} {}  {}  {size}",
+            one_line(name),
+            one_line(&file.media_type)
+        )?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 use std::io::Write as _;
 
-use mailmesh::{Outgoing, Receipt};
+use mailmesh::Receipt;
 use structured_email::{Draft, Mailbox};
 
 use crate::draft::{Content, Recipients, StampArgs};
@@ -34,7 +34,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, out: &mut Output) -> Result<Exit, Failure> {
         if self.recipients.is_empty() {
-            return Err(Failure::usage("a message needs a recipient; add --to ADDRESS"));
+            return Err(Failure::usage(
+                "a message needs a recipient; add --to ADDRESS",
+            ));
         }
         let ready = self.mailbox.prepare()?;
         let mut draft = self.content.fill(self.recipients.fill(Draft::new()))?;
@@ -47,8 +49,7 @@ impl Args {
             let from = Mailbox::from(from);
             let stamp = self.stamp.stamp(&from)?;
             let _progress = Progress::spinner("sending".to_owned());
-            let outgoing = Outgoing::compose(draft.from(from), &stamp)?;
-            Ok(mailbox.transport().send(outgoing).await?)
+            Ok(mailbox.send_stamped(draft.from(from), &stamp).await?)
         })?;
         show(&receipt, out)
     }
@@ -71,6 +72,9 @@ pub(crate) fn show(receipt: &Receipt, out: &mut Output) -> Result<Exit, Failure>
         .collect();
     Err(Failure::new(
         Exit::Refused,
-        format!("sent, but not to {}; do not send it to the others again", refused.join(", ")),
+        format!(
+            "sent, but not to {}; do not send it to the others again",
+            refused.join(", ")
+        ),
     ))
 }

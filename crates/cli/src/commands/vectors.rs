@@ -41,7 +41,10 @@ impl Args {
         let Action::Run { dir } = self.action;
         let lines = run_folder(&dir)?;
         if lines.is_empty() {
-            let advice = format!("no vectors in {}; name a folder with *.json files", dir.display());
+            let advice = format!(
+                "no vectors in {}; name a folder with *.json files",
+                dir.display()
+            );
             return Err(Failure::usage(advice));
         }
         let (passed, failed): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.passed);
@@ -56,7 +59,11 @@ impl Args {
             }
             writeln!(out, "{passed_count} passed, {failed_count} failed")?;
         }
-        Ok(if failed_count == 0 { Exit::Done } else { Exit::Negative })
+        Ok(if failed_count == 0 {
+            Exit::Done
+        } else {
+            Exit::Negative
+        })
     }
 }
 
@@ -70,8 +77,8 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
         for outcome in conformance::run(&text) {
             lines.push(Line {
                 file: shown.clone(),
+                passed: outcome.passed(),
                 id: outcome.id,
-                passed: outcome.passed,
                 difference: outcome.difference,
             });
         }
@@ -91,7 +98,10 @@ fn json_files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
             let path = entry.path();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "json") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 files.push(path);
             }
         }

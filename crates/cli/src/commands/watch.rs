@@ -21,8 +21,8 @@ const ID_VARIABLE: &str = "MAILMESH_ID";
 /// Wait for mail and show each message as it arrives
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The handler of --exec gets the line that --json would print on its standard input, and the id in \
-MAILMESH_ID. When it fails, watch ends with 1 and the message comes again in the next run with \
+The handler of --exec gets the line that --json would print on its standard input, the id in \
+MAILMESH_ID and the mailbox in MAILMESH_MAILBOX. When it fails, watch ends with 1 and the message comes again in the next run with \
 the same --state.
 
 Example: mailmesh watch --json
@@ -55,13 +55,16 @@ impl Args {
     }
 
     async fn watch(&self, ready: Ready, out: &mut Output) -> Result<Exit, Failure> {
-        let deadline = self.timeout.map(|seconds| {
-            Instant::now() + Duration::from_secs(seconds.into())
-        });
+        let deadline = self
+            .timeout
+            .map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
+        let environment = ready.environment();
         let mailbox = ready.open().await?;
         let folder = Folder::new(&*self.folder);
-        let state =
-            self.state.clone().map(|path| StateFile::new(path, mailbox.address(), &folder));
+        let state = self
+            .state
+            .clone()
+            .map(|path| StateFile::new(path, mailbox.address(), &folder));
         let after = state.as_ref().map(StateFile::load).transpose()?.flatten();
         let mut watch = mailbox.watch(folder, after).await?;
         if let Some(state) = &state {
@@ -78,10 +81,14 @@ impl Args {
             let Ok(next) = next else {
                 return Ok(if came { Exit::Done } else { Exit::Negative });
             };
-            let Some(arrival) = next.transpose()? else { return Ok(Exit::Done) };
+            let Some(arrival) = next.transpose()? else {
+                return Ok(Exit::Done);
+            };
             waiting.suspend(|| show(&arrival.summary, out))?;
             if let Some(command) = &self.exec {
-                handle(command, &arrival.summary, out.is_json()).await?;
+                let mut shell = shell(command);
+                shell.envs(environment.iter().map(|(name, value)| (*name, value)));
+                handle(shell, &arrival.summary, out.is_json()).await?;
             }
             if let Some(state) = &state {
                 state.save(&arrival.position)?;
@@ -110,15 +117,21 @@ fn show(summary: &Summary, out: &mut Output) -> Result<(), Failure> {
 }
 
 /// Runs the handler. Its output goes where ours goes, except into a stream of JSON lines.
-async fn handle(command: &str, summary: &Summary, is_json: bool) -> Result<(), Failure> {
+async fn handle(mut shell: Command, summary: &Summary, is_json: bool) -> Result<(), Failure> {
     let failed = |why: String| {
         let id = &summary.id;
-        Failure::negative(format!("the handler {why} on message {id}; it comes again with --state"))
+        Failure::negative(format!(
+            "the handler {why} on message {id}; it comes again with --state"
+        ))
     };
-    let mut child = shell(command)
+    let mut child = shell
         .env(ID_VARIABLE, summary.id.as_str())
         .stdin(Stdio::piped())
-        .stdout(if is_json { Stdio::from(std::io::stderr()) } else { Stdio::inherit() })
+        .stdout(if is_json {
+            Stdio::from(std::io::stderr())
+        } else {
+            Stdio::inherit()
+        })
         .kill_on_drop(true)
         .spawn()
         .map_err(|cause| failed(format!("cannot be started ({cause})")))?;
@@ -128,8 +141,15 @@ async fn handle(command: &str, summary: &Summary, is_json: bool) -> Result<(), F
         // A handler may end without reading; whether it succeeded is what its status says.
         let _ = stdin.write_all(&line).await;
     }
-    let status = child.wait().await.map_err(|cause| failed(format!("got lost ({cause})")))?;
-    if status.success() { Ok(()) } else { Err(failed(format!("failed ({status})"))) }
+    let status = child
+        .wait()
+        .await
+        .map_err(|cause| failed(format!("got lost ({cause})")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(format!("failed ({status})")))
+    }
 }
 
 #[cfg(unix)]

@@ -26,7 +26,11 @@ impl Output {
     /// Standard output, for machines or for people.
     pub(crate) fn new(json: bool) -> Self {
         let stdout = io::stdout();
-        Self { json, terminal: stdout.is_terminal(), stdout: BufWriter::new(stdout) }
+        Self {
+            json,
+            terminal: stdout.is_terminal(),
+            stdout: BufWriter::new(stdout),
+        }
     }
 
     /// Whether a program reads it.

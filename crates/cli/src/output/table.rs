@@ -35,39 +35,56 @@ struct Row {
 impl Column {
     /// A column as wide as its content.
     pub(crate) const fn fixed(title: &'static str) -> Self {
-        Self { title, flexible: false, right: false }
+        Self {
+            title,
+            flexible: false,
+            right: false,
+        }
     }
 
     /// A column of numbers.
     pub(crate) const fn number(title: &'static str) -> Self {
-        Self { title, flexible: false, right: true }
+        Self {
+            title,
+            flexible: false,
+            right: true,
+        }
     }
 
     /// A column that is cut when the terminal is narrow.
     pub(crate) const fn flexible(title: &'static str) -> Self {
-        Self { title, flexible: true, right: false }
+        Self {
+            title,
+            flexible: true,
+            right: false,
+        }
     }
 
     fn alignment(&self) -> Alignment {
-        if self.right { Alignment::Right } else { Alignment::Left }
+        if self.right {
+            Alignment::Right
+        } else {
+            Alignment::Left
+        }
     }
 }
 
 impl Table {
     /// An empty table.
     pub(crate) fn new(columns: impl Into<Vec<Column>>) -> Self {
-        Self { columns: columns.into(), rows: Vec::new() }
+        Self {
+            columns: columns.into(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row.
     pub(crate) fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cow<'a, str>>, bold: bool) {
-        let cells = cells.into_iter().map(|cell| one_line(&cell).into_owned()).collect();
+        let cells = cells
+            .into_iter()
+            .map(|cell| one_line(&cell).into_owned())
+            .collect();
         self.rows.push(Row { cells, bold });
-    }
-
-    /// Whether it has no rows.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     /// Writes headings and rows, cut to the terminal when standard output is one.
@@ -108,8 +125,13 @@ impl Table {
         while excess > 0 {
             // The widest gives way first, in one step down to the second widest.
             let flexible = || (0..widths.len()).filter(|&i| self.columns[i].flexible);
-            let Some(widest) = flexible().max_by_key(|&i| widths[i]) else { break };
-            let next = flexible().filter(|&i| widths[i] < widths[widest]).map(|i| widths[i]).max();
+            let Some(widest) = flexible().max_by_key(|&i| widths[i]) else {
+                break;
+            };
+            let next = flexible()
+                .filter(|&i| widths[i] < widths[widest])
+                .map(|i| widths[i])
+                .max();
             let floor = next.unwrap_or(NARROWEST).max(NARROWEST);
             let step = (widths[widest].saturating_sub(floor)).max(1).min(excess);
             if widths[widest] <= NARROWEST {
@@ -146,7 +168,12 @@ mod tests {
             Column::flexible("SUBJECT"),
             Column::number("SIZE"),
         ]);
-        let row = ["7", "alice@example.test", "A subject that goes on and on\nand on", "12345"];
+        let row = [
+            "7",
+            "alice@example.test",
+            "A subject that goes on and on\nand on",
+            "12345",
+        ];
         table.row(row.map(Cow::Borrowed), false);
         table
     }
@@ -155,17 +182,27 @@ mod tests {
     fn a_pipe_gets_everything_on_one_line() {
         let table = table();
         let line = table.line(
-            &table.rows[0].cells.iter().map(String::as_str).collect::<Vec<_>>(),
+            &table.rows[0]
+                .cells
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
             &table.widths(None),
         );
-        assert_eq!(line, "7   alice@example.test  A subject that goes on and on and on  12345");
+        assert_eq!(
+            line,
+            "7   alice@example.test  A subject that goes on and on and on  12345"
+        );
     }
 
     #[test]
     fn a_terminal_cuts_the_widest_column_first() {
         let widths = table().widths(Some(50));
         assert_eq!(widths.iter().sum::<usize>() + 6, 50);
-        assert_eq!(widths[1], 18, "the sender is narrower than the subject and stays whole");
+        assert_eq!(
+            widths[1], 18,
+            "the sender is narrower than the subject and stays whole"
+        );
     }
 
     #[test]

@@ -34,7 +34,10 @@ fn replace(text: &str, instead: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
 /// Controls (C0, C1, DEL), line separators and the marks that turn the direction of writing.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
+        || matches!(
+            c,
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+        )
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -45,8 +48,14 @@ mod tests {
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {
         assert_eq!(one_line("a\u{1b}[2Jb\r\nc"), "a\u{fffd}[2Jb  c");
-        assert_eq!(one_line("\u{9b}31m\u{202e}gpj.exe"), "\u{fffd}31m\u{fffd}gpj.exe");
-        assert_eq!(block("one\r\n\ttwo\u{7}\rthree"), "one\n\ttwo\u{fffd}\u{fffd}three");
+        assert_eq!(
+            one_line("\u{9b}31m\u{202e}gpj.exe"),
+            "\u{fffd}31m\u{fffd}gpj.exe"
+        );
+        assert_eq!(
+            block("one\r\n\ttwo\u{7}\rthree"),
+            "one\n\ttwo\u{fffd}\u{fffd}three"
+        );
     }
 
     #[test]

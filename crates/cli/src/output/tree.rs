@@ -33,7 +33,9 @@ pub(crate) fn mime_tree(message: &Message<'_>) -> String {
 
 /// Parts come in document order, so the search ends where the parent does.
 fn has_later_sibling(path: &[u16], later: &[Part<'_>]) -> bool {
-    let Some((_, parent)) = path.split_last() else { return false };
+    let Some((_, parent)) = path.split_last() else {
+        return false;
+    };
     later
         .iter()
         .map(|part| part.section().path())
@@ -47,8 +49,11 @@ fn label(message: &Message<'_>, part: &Part<'_>) -> String {
         let _ = write!(label, "{} ", style(part.section()).dim()); // infallible: a String
     }
     let media_type = one_line(part.media_type()).into_owned();
-    let items: Vec<_> =
-        message.items().iter().filter(|item| item.part() == part.section()).collect();
+    let items: Vec<_> = message
+        .items()
+        .iter()
+        .filter(|item| item.part() == part.section())
+        .collect();
     if items.is_empty() {
         label.push_str(&media_type);
     } else {
@@ -61,9 +66,17 @@ fn label(message: &Message<'_>, part: &Part<'_>) -> String {
         label.push_str("  (attachment)");
     }
     if !part.is_multipart() {
-        let _ = write!(label, "  {}", style(octets(part.raw_body().len())).dim()); // infallible
+        let _ = write!(
+            label,
+            "  {}",
+            style(octets(part.raw_body().len() as u64)).dim()
+        ); // infallible
     }
-    let types: Vec<_> = items.iter().flat_map(|item| item.types()).map(|t| one_line(t)).collect();
+    let types: Vec<_> = items
+        .iter()
+        .flat_map(|item| item.types())
+        .map(|t| one_line(t))
+        .collect();
     if !types.is_empty() {
         let _ = write!(label, "  {}", style(types.join(", ")).bold()); // infallible: a String
     }
@@ -71,7 +84,7 @@ fn label(message: &Message<'_>, part: &Part<'_>) -> String {
 }
 
 /// A size for people.
-pub(crate) fn octets(n: usize) -> String {
+pub(crate) fn octets(n: u64) -> String {
     match n {
         0..1024 => format!("{n} B"),
         1024..1_048_576 => format!("{}.{} KiB", n / 1024, n % 1024 * 10 / 1024),

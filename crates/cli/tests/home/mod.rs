@@ -23,7 +23,9 @@ pub struct Ran {
 
 impl Home {
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -78,7 +80,10 @@ impl Home {
 
 /// Runs a command to its end.
 pub fn finish(mut command: Command, stdin: &[u8]) -> Ran {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let command = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let stdin = stdin.to_owned();
@@ -104,7 +109,12 @@ impl Ran {
     /// It ended with 0 and said nothing on standard error.
     #[track_caller]
     pub fn ok(self) -> Self {
-        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "stdout: {}", self.stdout);
+        assert_eq!(
+            (self.code, self.stderr.as_str()),
+            (0, ""),
+            "stdout: {}",
+            self.stdout
+        );
         self
     }
 
@@ -119,9 +129,18 @@ impl Ran {
     #[track_caller]
     pub fn failed(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{} {}", self.stdout, self.stderr);
-        assert_eq!(self.stderr.lines().count(), 1, "one line: {:?}", self.stderr);
+        assert_eq!(
+            self.stderr.lines().count(),
+            1,
+            "one line: {:?}",
+            self.stderr
+        );
         for word in words {
-            assert!(self.stderr.contains(word), "{word:?} is not in {:?}", self.stderr);
+            assert!(
+                self.stderr.contains(word),
+                "{word:?} is not in {:?}",
+                self.stderr
+            );
         }
     }
 }

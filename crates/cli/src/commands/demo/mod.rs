@@ -47,9 +47,8 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, out: &mut Output) -> Result<Exit, Failure> {
         let folder = tempfile::Builder::new().prefix("mailmesh-demo-").tempdir();
-        let folder = folder.map_err(|cause| {
-            Failure::file("create a folder in", &std::env::temp_dir(), &cause)
-        })?;
+        let folder = folder
+            .map_err(|cause| Failure::file("create a folder in", &std::env::temp_dir(), &cause))?;
         let (alice, bob) = match (&self.mailbox, &self.to) {
             (Some(first), Some(second)) => {
                 let usual = Source::Usual { profile: None };

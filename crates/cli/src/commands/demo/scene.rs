@@ -23,7 +23,13 @@ pub(crate) struct Scene {
 impl Scene {
     /// A step with its name for programs and its title for people.
     pub(crate) fn new(step: &'static str, title: String) -> Self {
-        Self { step, title, checked: Vec::new(), result: Value::Null, shown: Vec::new() }
+        Self {
+            step,
+            title,
+            checked: Vec::new(),
+            result: Value::Null,
+            shown: Vec::new(),
+        }
     }
 
     /// What programs get to see of it.
@@ -45,7 +51,9 @@ impl Scene {
     pub(crate) fn check(mut self, what: &'static str, holds: bool) -> Result<Self, Failure> {
         if !holds {
             let step = self.step;
-            return Err(Failure::negative(format!("step {step}: this does not hold: {what}")));
+            return Err(Failure::negative(format!(
+                "step {step}: this does not hold: {what}"
+            )));
         }
         self.checked.push(what);
         Ok(self)
@@ -58,7 +66,11 @@ impl Scene {
 
     /// Writes the step: a title, what happened, what holds.
     pub(crate) fn write(&self, number: usize, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{}", style(format!("{number}. {}", self.title)).bold().cyan())?;
+        writeln!(
+            out,
+            "{}",
+            style(format!("{number}. {}", self.title)).bold().cyan()
+        )?;
         for line in String::from_utf8_lossy(&self.shown).lines() {
             writeln!(out, "{}", format!("   {line}").trim_end())?;
         }

@@ -29,23 +29,47 @@ pub(crate) async fn play(
 ) -> Result<Vec<Scene>, Failure> {
     let mut to_alice = Arrivals::at(&alice, patience).await?;
     let mut to_bob = Arrivals::at(&bob, patience).await?;
-    let mut scenes = Scenes { played: Vec::new(), out };
+    let mut scenes = Scenes {
+        played: Vec::new(),
+        out,
+    };
 
     let sent = alice.send(order_draft(bob.address())).await?;
-    scenes.add(sending("send-order", "writes text, HTML and data", &alice, &bob, &sent)?)?;
+    scenes.add(sending(
+        "send-order",
+        "writes text, HTML and data",
+        &alice,
+        &bob,
+        &sent,
+    )?)?;
     let summary = to_bob.of(&sent).await?;
     let order = bob.read(&summary.id).await?;
     scenes.add(reading_order(&bob, &order)?)?;
 
     let sent = alice.send(tracking_draft(bob.address())).await?;
-    scenes.add(sending("send-mrm", "writes for machines only", &alice, &bob, &sent)?)?;
+    scenes.add(sending(
+        "send-mrm",
+        "writes for machines only",
+        &alice,
+        &bob,
+        &sent,
+    )?)?;
     let tracking = to_bob.of(&sent).await?;
-    let for_machines = Filter { mrm: Some(true), ..Filter::default() };
+    let for_machines = Filter {
+        mrm: Some(true),
+        ..Filter::default()
+    };
     let listed = bob.list(&for_machines, Page::default()).await?;
     scenes.add(listing_mrm(&bob, &order.summary, &tracking, &listed)?)?;
 
     let sent = bob.reply(&order, answer_draft()).await?;
-    scenes.add(sending("reply", "answers in the same thread", &bob, &alice, &sent)?)?;
+    scenes.add(sending(
+        "reply",
+        "answers in the same thread",
+        &bob,
+        &alice,
+        &sent,
+    )?)?;
     let summary = to_alice.of(&sent).await?;
     let answer = alice.read(&summary.id).await?;
     scenes.add(reading_answer(&alice, &order.summary, &answer)?)?;
@@ -79,7 +103,11 @@ struct Arrivals {
 impl Arrivals {
     async fn at(mailbox: &AgentMailbox, patience: Duration) -> Result<Self, Failure> {
         let watch = mailbox.watch(Folder::inbox(), None).await?;
-        Ok(Self { watch, address: mailbox.address().to_owned(), patience })
+        Ok(Self {
+            watch,
+            address: mailbox.address().to_owned(),
+            patience,
+        })
     }
 
     /// Waits for the message that was sent; other mail may come before it.
@@ -94,17 +122,27 @@ impl Arrivals {
         };
         timeout(self.patience, arrival).await.unwrap_or_else(|_| {
             let (address, seconds) = (&self.address, self.patience.as_secs());
-            Err(Failure::negative(format!("nothing came to {address} within {seconds} seconds")))
+            Err(Failure::negative(format!(
+                "nothing came to {address} within {seconds} seconds"
+            )))
         })
     }
 }
 
 fn order_draft(to: &str) -> Draft {
-    Draft::new().to(to).subject(SUBJECT).text(TEXT).html(HTML).data(&order())
+    Draft::new()
+        .to(to)
+        .subject(SUBJECT)
+        .text(TEXT)
+        .html(HTML)
+        .data(&order())
 }
 
 fn tracking_draft(to: &str) -> Draft {
-    Draft::new().to(to).subject("Where to deliver A-1001").data(&delivery())
+    Draft::new()
+        .to(to)
+        .subject("Where to deliver A-1001")
+        .data(&delivery())
 }
 
 fn answer_draft() -> Draft {
@@ -151,7 +189,10 @@ fn sending(
     Scene::new(step, format!("{} {what}", from.address()))
         .result(sent)?
         .show(|out| writeln!(out, "sent as {}", one_line(&sent.message_id)))?
-        .check("the other side took it for its recipient", sent.accepted == [to.address()])?
+        .check(
+            "the other side took it for its recipient",
+            sent.accepted == [to.address()],
+        )?
         .check("nobody was refused", sent.refused.is_empty())
 }
 
@@ -161,11 +202,25 @@ fn reading_order(reader: &AgentMailbox, mail: &Mail) -> Result<Scene, Failure> {
         .result(&mail.summary)?
         .show(|out| {
             read::show(mail, &message, out)?;
-            write!(out, "\n{}\n{}", style("how it is built").dim(), mime_tree(&message))
+            write!(
+                out,
+                "\n{}\n{}",
+                style("how it is built").dim(),
+                mime_tree(&message)
+            )
         })?
-        .check("the data says everything the text says", message.class() == Class::Full)?
-        .check("people read the text", message.text().is_some_and(|text| same(&text, TEXT)))?
-        .check("machines read the data as it was written", data(mail)? == [order()])
+        .check(
+            "the data says everything the text says",
+            message.class() == Class::Full,
+        )?
+        .check(
+            "people read the text",
+            message.text().is_some_and(|text| same(&text, TEXT)),
+        )?
+        .check(
+            "machines read the data as it was written",
+            data(mail)? == [order()],
+        )
 }
 
 fn listing_mrm(
@@ -175,33 +230,54 @@ fn listing_mrm(
     listed: &[Summary],
 ) -> Result<Scene, Failure> {
     let holds = |wanted: &Summary| listed.iter().any(|summary| summary.id == wanted.id);
-    let ours: Vec<_> = listed.iter().filter(|summary| summary.id == tracking.id).cloned().collect();
-    Scene::new("list-mrm", format!("{} lists only mail for machines", reader.address()))
-        .result(&ours)?
-        .show(|out| list::table(&ours).write(out))?
-        .check("the message for machines is listed", holds(tracking))?
-        .check("the one for people is not", !holds(order))?
-        .check("all of the list is for machines", listed.iter().all(|summary| summary.is_mrm))
+    let ours: Vec<_> = listed
+        .iter()
+        .filter(|summary| summary.id == tracking.id)
+        .cloned()
+        .collect();
+    Scene::new(
+        "list-mrm",
+        format!("{} lists only mail for machines", reader.address()),
+    )
+    .result(&ours)?
+    .show(|out| list::table(&ours).write(out))?
+    .check("the message for machines is listed", holds(tracking))?
+    .check("the one for people is not", !holds(order))?
+    .check(
+        "all of the list is for machines",
+        listed.iter().all(|summary| summary.is_mrm),
+    )
 }
 
-fn reading_answer(
-    reader: &AgentMailbox,
-    order: &Summary,
-    answer: &Mail,
-) -> Result<Scene, Failure> {
+fn reading_answer(reader: &AgentMailbox, order: &Summary, answer: &Mail) -> Result<Scene, Failure> {
     let message = answer.message()?;
     let summary = &answer.summary;
     let references = message.message_ids("References");
-    Scene::new("read-reply", format!("{} reads the answer", reader.address()))
-        .result(summary)?
-        .show(|out| {
-            read::show(answer, &message, out)?;
-            thread(order, summary, out)
-        })?
-        .check("it answers the order", summary.in_reply_to == order.message_id)?
-        .check("it names the thread", references.last() == order.message_id.as_ref())?
-        .check("its subject says so", summary.subject == format!("Re: {SUBJECT}"))?
-        .check("its data confirms the order", data(answer)? == [confirmation()])
+    Scene::new(
+        "read-reply",
+        format!("{} reads the answer", reader.address()),
+    )
+    .result(summary)?
+    .show(|out| {
+        read::show(answer, &message, out)?;
+        thread(order, summary, out)
+    })?
+    .check(
+        "it answers the order",
+        summary.in_reply_to == order.message_id,
+    )?
+    .check(
+        "it names the thread",
+        references.last() == order.message_id.as_ref(),
+    )?
+    .check(
+        "its subject says so",
+        summary.subject == format!("Re: {SUBJECT}"),
+    )?
+    .check(
+        "its data confirms the order",
+        data(answer)? == [confirmation()],
+    )
 }
 
 /// The two messages of the thread, one below the other.
@@ -209,14 +285,23 @@ fn thread(parent: &Summary, answer: &Summary, out: &mut impl Write) -> io::Resul
     let line = |summary: &Summary| {
         let from = summary.from.as_deref().unwrap_or_default();
         let types = style(summary.types.join(", ")).bold();
-        format!("{}  {}  {types}", one_line(&summary.subject), style(one_line(from)).dim())
+        format!(
+            "{}  {}  {types}",
+            one_line(&summary.subject),
+            style(one_line(from)).dim()
+        )
     };
     writeln!(out, "\n{}", style("the thread").dim())?;
     writeln!(out, "{}\n└─ {}", line(parent), line(answer))
 }
 
 fn data(mail: &Mail) -> Result<Vec<Value>, Failure> {
-    Ok(mail.message()?.items().iter().filter_map(|item| item.value()).collect())
+    Ok(mail
+        .message()?
+        .items()
+        .iter()
+        .filter_map(|item| item.value())
+        .collect())
 }
 
 /// Line ends change on the way, words do not.
