@@ -79,8 +79,8 @@ impl AgentMailbox {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send); [`Invalid`](crate::ErrorKind::Invalid) when the parent is too
-    /// large to be parsed.
+    /// As [`send`](Self::send); [`Protocol`](crate::ErrorKind::Protocol) when the parent is over
+    /// the limits of a message.
     pub async fn reply(&self, parent: &Mail, draft: Draft) -> Result<Receipt, Error> {
         self.send(self.answer(parent, draft, false)?).await
     }

@@ -3,15 +3,16 @@
 
 use crate::mime::{Kind, Part, Purpose, Tree};
 use crate::policy::Designation;
-use crate::{Class, Policy, Section, Warning, WarningKind};
+use crate::{Class, Policy, Warning, WarningKind};
 
 /// What was found without looking at any content.
 #[derive(Debug, Default)]
 pub(crate) struct Structure {
     /// The data parts that speak for the message, in document order.
     pub(crate) designated: Vec<Designated>,
-    /// The signed entities, in document order.
-    pub(crate) signatures: Vec<Section>,
+    /// The signed entities (the first part of each `multipart/signed`), as indexes into the
+    /// parts, in document order.
+    pub(crate) signed: Vec<usize>,
     pub(crate) embedded_messages: usize,
     pub(crate) needs_decryption: bool,
 }
@@ -26,26 +27,21 @@ pub(crate) struct Designated {
     pub(crate) class: Class,
     /// Strict mode would take it as well.
     pub(crate) strict: bool,
-    /// The signed entities it stands in, as indexes into [`Structure::signatures`].
-    pub(crate) covered_by: Vec<usize>,
 }
 
 impl Structure {
     /// Reads the structure, and writes into each part what it is to a reader.
     pub(crate) fn read(tree: &mut Tree<'_>, policy: Policy) -> Self {
         let mut structure = Self::default();
-        // The first part of each signed multipart, which is the one that is signed.
-        let mut signed = Vec::new();
         for index in 0..tree.parts.len() {
             let part = &tree.parts[index];
             if is_signed_entity(&tree.parts, index) {
-                signed.push(index);
-                structure.signatures.push(part.section.clone());
+                structure.signed.push(index);
             }
             match part.kind {
                 Kind::Embedded => structure.embedded_messages += 1,
                 Kind::Encrypted => structure.needs_decryption = true,
-                Kind::JsonLd => structure.designate(tree, index, policy, &signed),
+                Kind::JsonLd => structure.designate(tree, index, policy),
                 Kind::Related => {
                     if part.parameter("type").is_none() {
                         let kind = WarningKind::MissingRelatedType;
@@ -63,7 +59,19 @@ impl Structure {
         structure
     }
 
-    fn designate(&mut self, tree: &mut Tree<'_>, index: usize, policy: Policy, signed: &[usize]) {
+    /// The signed entities that a part stands in, as indexes into `signed`, outermost first.
+    pub(crate) fn covering(&self, parts: &[Part<'_>], index: usize) -> Vec<usize> {
+        if self.signed.is_empty() {
+            return Vec::new();
+        }
+        let within =
+            ancestry(parts, index).filter_map(|part| self.signed.binary_search(&part).ok());
+        let mut covering: Vec<_> = within.collect();
+        covering.reverse();
+        covering
+    }
+
+    fn designate(&mut self, tree: &mut Tree<'_>, index: usize, policy: Policy) {
         let part = &tree.parts[index];
         let lenient = policy.designation == Designation::Lenient;
         let strict = match part.fields.purpose {
@@ -74,15 +82,12 @@ impl Structure {
         if !strict && !lenient {
             return;
         }
-        let mut covered_by = Vec::new();
-        for ancestor in ancestry(&tree.parts, index) {
-            // Where two readers may see two messages, nobody is spoken for.
-            if tree.parts[ancestor].fields.ambiguous || is_behind_signed(&tree.parts, ancestor) {
-                return;
-            }
-            covered_by.extend(signed.binary_search(&ancestor));
+        // Where two readers may see two messages, nobody is spoken for.
+        let doubtful =
+            |part: usize| tree.parts[part].fields.ambiguous || is_behind_signed(&tree.parts, part);
+        if ancestry(&tree.parts, index).any(doubtful) {
+            return;
         }
-        covered_by.reverse();
         let container = container(&tree.parts, index);
         let mut warn = |kind| {
             tree.warnings
@@ -113,7 +118,6 @@ impl Structure {
             container,
             class,
             strict,
-            covered_by,
         });
     }
 }

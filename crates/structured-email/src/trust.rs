@@ -158,14 +158,14 @@ pub fn assess(item: &Item<'_>, trust: &TrustInput) -> Assessment {
             .covered_by()
             .iter()
             .any(|n| trust.smime.contains(n) || trust.openpgp.contains(n));
-    let signed_elsewhere = !personal && !(trust.smime.is_empty() && trust.openpgp.is_empty());
+    let signed = !trust.smime.is_empty() || !trust.openpgp.is_empty();
     let dmarc_failed = trust.dmarc == Some(false) && !personal;
 
     let inert = reasons(&[
         (flags.conflict, Reason::Conflict),
         (flags.duplicate_member, Reason::DuplicateMember),
         (flags.cid_of_body, Reason::CidOfBody),
-        (signed_elsewhere, Reason::OutsideSignature),
+        (signed && !personal, Reason::OutsideSignature),
         (dmarc_failed, Reason::DmarcFailed),
         (
             !trust.sender_known && !trust.thread_known,

@@ -262,7 +262,8 @@ impl<'c> Batch<'c> {
         self.find_agent(mailbox)?.ok_or_else(no_entry)
     }
 
-    fn find_agent(&self, address: &Address) -> Result<Option<i64>, Error> {
+    /// The id of an agent, if it exists.
+    pub(super) fn find_agent(&self, address: &Address) -> Result<Option<i64>, Error> {
         let mut statement = self
             .transaction
             .prepare_cached("SELECT id FROM agents WHERE address = ?1")?;

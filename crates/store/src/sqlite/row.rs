@@ -4,21 +4,29 @@ use rusqlite::Row;
 
 use crate::{Direction, Entry, EntryId, Error, ErrorKind, FolderName, Index, Keyword, OrderKey};
 
-/// The columns [`entry`] reads, of `entries AS e`, `folders AS f` and `messages AS m`.
-pub(super) const COLUMNS: &str = "e.key, e.direction, f.name, e.unread, e.keywords, e.mrm, m.size, m.message_id, \
-     m.in_reply_to, m.sender, m.recipients, m.copies, m.subject, m.date, m.class, m.structured, m.types";
+/// Selects what [`entry`] reads; a condition on `entries AS e` has to follow.
+pub(super) const SELECT: &str = "\
+    SELECT e.key, e.direction, f.name, e.unread, e.keywords, e.mrm, m.size, m.message_id, m.in_reply_to, \
+           m.sender, m.recipients, m.copies, m.subject, m.date, m.class, m.structured, m.types \
+    FROM entries AS e JOIN folders AS f ON f.id = e.folder JOIN messages AS m ON m.key = e.key";
 
-/// The id in the first two columns and what follows it in [`COLUMNS`].
-pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Error> {
+/// The id in the columns `key` and `direction`.
+pub(super) fn id(row: &Row<'_>) -> Result<EntryId, Error> {
     let direction = match row.get::<_, i64>("direction")? {
         0 => Direction::Out,
-        _ => Direction::In,
+        1 => Direction::In,
+        _ => return Err(damaged()),
     };
+    Ok(EntryId {
+        key: OrderKey::from_micros(row.get("key")?)?,
+        direction,
+    })
+}
+
+/// One row of [`SELECT`].
+pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Error> {
     Ok(Entry {
-        id: EntryId {
-            key: OrderKey::from_micros(row.get("key")?)?,
-            direction,
-        },
+        id: id(row)?,
         folder: row
             .get::<_, String>("name")?
             .parse::<FolderName>()

@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Error, ErrorKind};
 
-/// Tells our files from those of other programs: "MMsh" (SQLite file format, 1.3.17).
-const APPLICATION_ID: i32 = 0x4d4d_7368;
+/// Tells our files from those of other programs (SQLite file format, 1.3.17).
+const APPLICATION_ID: i32 = i32::from_be_bytes(*b"MMsh");
 
 /// One script per version, oldest first. Scripts that were released are never changed.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_mail.sql")];
@@ -16,7 +16,8 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_mail.sql")];
 /// two processes that open at once one migrates and the other finds it done. A newer schema and a
 /// file of another program are refused before anything is written.
 pub(super) fn migrate(connection: &mut Connection, patience: Duration) -> Result<(), Error> {
-    let found = version(connection)?;
+    // In one view: another process may be migrating.
+    let found = version(&*connection.unchecked_transaction()?)?;
     use_wal(connection, patience)?;
     if found == MIGRATIONS.len() {
         return Ok(());

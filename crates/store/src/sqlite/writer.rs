@@ -217,3 +217,109 @@ fn attempt(
     batch.commit()?;
     Ok(outcomes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    use futures_util::future::{join, join_all};
+    use rusqlite::Connection;
+
+    use super::Writer;
+    use crate::sqlite::batch::Batch;
+    use crate::sqlite::{Options, connection, folder};
+    use crate::{Address, Error, ErrorKind};
+
+    fn writer(folder: &tempfile::TempDir) -> Writer {
+        let database = folder::prepare(folder.path()).unwrap();
+        let connection: Connection =
+            connection::open_writer(&database, &Options::default()).unwrap();
+        Writer::start(connection, 1 << 20).unwrap()
+    }
+
+    fn agent(n: usize) -> Address {
+        format!("a{n}@x").parse().unwrap()
+    }
+
+    /// Keeps the writer busy until the channel says so.
+    fn hold(
+        until: Receiver<()>,
+    ) -> impl FnMut(&mut Batch<'_>) -> Result<(), Error> + Send + 'static {
+        move |_| {
+            until
+                .recv()
+                .map_err(|_| Error::new(ErrorKind::Io, "expected a word"))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_gathers_behind_a_commit_is_one_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        let commits = writer.commits();
+        let (release, until) = sync_channel(1);
+        let first = writer.write(0, hold(until));
+        let rest =
+            join_all((0..100).map(|n| writer.write(0, move |batch| batch.ensure_agent(&agent(n)))));
+        // `join` polls in order: by the time the last part runs, everything before it is queued.
+        let (first, (rest, ())) =
+            join(first, join(rest, async { release.send(()).unwrap() })).await;
+        first.unwrap();
+        assert!(rest.into_iter().all(|outcome| outcome.is_ok()));
+        assert!(*commits.borrow() <= 2, "{} commits", *commits.borrow());
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_leaves_its_group_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        let (release, until) = sync_channel(1);
+        let first = writer.write(0, hold(until));
+        let rest = join_all((0..20).map(|n| {
+            writer.write(0, move |batch| {
+                let made = batch.ensure_agent(&agent(n))?;
+                if n % 3 == 0 {
+                    Err(Error::new(ErrorKind::Invalid, "expected another number"))
+                } else {
+                    Ok(made)
+                }
+            })
+        }));
+        let (_, (rest, ())) = join(first, join(rest, async { release.send(()).unwrap() })).await;
+        for (n, outcome) in rest.iter().enumerate() {
+            assert_eq!(outcome.is_err(), n % 3 == 0);
+        }
+        let agents = |batch: &mut Batch<'_>| {
+            (0..20)
+                .map(|n| batch.find_agent(&agent(n)))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        for (n, found) in writer
+            .write(0, agents)
+            .await
+            .unwrap()
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(
+                found,
+                rest[n].as_ref().ok().copied(),
+                "a failed write left a trace, or took another's"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_panicked_answers_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        let broken = writer.write::<_, ()>(0, |_| panic!("expected by the test"));
+        let behind = writer.write(0, |batch| batch.ensure_agent(&agent(1)));
+        let (broken, behind) = join(broken, behind).await;
+        assert_eq!(broken.unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(behind.unwrap_err().kind(), ErrorKind::Io);
+        let later = writer.write(0, |batch| batch.ensure_agent(&agent(1))).await;
+        assert_eq!(later.unwrap_err().kind(), ErrorKind::Io);
+        assert!(writer.commits().changed().await.is_err());
+    }
+}

@@ -25,11 +25,10 @@ pub(crate) async fn pages_do_not_overlap(engine: &impl Engine) {
     let mut before = Vec::new();
     for page in 0..4 {
         skipped.extend(list(Window::newest(3).skip(page * 3)).await.unwrap());
-        let window = before
-            .last()
-            .map_or(Window::newest(3), |last: &mailmesh_store::Entry| {
-                Window::before(last.id, 3)
-            });
+        let window = before.last().map_or_else(
+            || Window::newest(3),
+            |last: &mailmesh_store::Entry| Window::before(last.id, 3),
+        );
         before.extend(list(window).await.unwrap());
     }
     assert_eq!(skipped, all);

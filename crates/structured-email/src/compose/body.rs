@@ -29,7 +29,10 @@ pub(super) fn encode_text(text: &str, place: Place) -> Encoded {
     let octets = text.as_bytes();
     let hard_until = match place {
         Place::Part => octets.len(),
-        Place::Message => text.trim_end_matches("\r\n").len() + 2,
+        Place::Message => match text.trim_end_matches("\r\n").len() {
+            0 => 0,
+            last_line_end => last_line_end + 2,
+        },
     };
     shorter(octets, hard_until, place)
 }
@@ -165,6 +168,7 @@ mod tests {
         assert_eq!(text("", Place::Message), "");
         assert_eq!(text("a", Place::Message), "a=\r\n");
         assert_eq!(text("a\n", Place::Message), "a\r\n");
+        assert_eq!(text("\n", Place::Message), "=0D=0A=\r\n");
         assert_eq!(
             text("a\n\n\n", Place::Message),
             "a\r\n=0D=0A=\r\n=0D=0A=\r\n"

@@ -2,56 +2,78 @@
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
-
 use super::{ComposeError, ComposeErrorKind};
-use crate::Limits;
+use crate::json::{Node, Outline, Root};
+use crate::{Limits, ProblemKind};
 
 const SCHEMA_ORG: &str = r#""@context":"https://schema.org","#;
 
 /// The data as it will be sent: the caller's text, with `@context` put into the objects that have
-/// none.
+/// none, and without a byte order mark (RFC 8259, 8.1).
+///
+/// It is held to what a strict receiver with these limits takes.
 pub(super) fn prepare<'a>(json: &'a str, limits: &Limits) -> Result<Cow<'a, str>, ComposeError> {
-    check(json)?;
-    let json = with_context(json);
+    let json = json.strip_prefix('\u{FEFF}').unwrap_or(json);
+    let points = insertion_points(json, limits)?;
+    let json = with_context(json, &points);
     if json.len() > limits.data() {
-        let expected = format!("expected at most {} octets", limits.data());
+        return Err(too_large(limits));
+    }
+    Ok(json)
+}
+
+/// Where the first member stands in each outermost object that has members but no `@context`.
+///
+/// The empty object has nothing to interpret. It stays empty, because that is how data is
+/// cancelled.
+fn insertion_points(json: &str, limits: &Limits) -> Result<Vec<usize>, ComposeError> {
+    let outline =
+        Outline::read(json.as_bytes(), 0..json.len(), limits, limits.items).map_err(|error| {
+            match error.kind() {
+                ProblemKind::TooLarge => too_large(limits),
+                kind => invalid(kind.detail(), error.offset()),
+            }
+        })?;
+    if let Some(offset) = outline.facts.duplicate_member {
+        return Err(invalid(ProblemKind::DuplicateMember.detail(), Some(offset)));
+    }
+    if outline.overflow {
+        let expected = format!("expected at most {} objects in one array", limits.items);
         return Err(ComposeError::new(
             ComposeErrorKind::TooLarge,
             "data",
             expected,
         ));
     }
-    Ok(json)
-}
-
-fn check(json: &str) -> Result<(), ComposeError> {
-    let invalid =
-        |expected: &'static str| ComposeError::new(ComposeErrorKind::InvalidData, "data", expected);
-    if let Err(error) = serde_json::from_str::<IgnoredAny>(json) {
-        let line_start: usize = json
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum();
-        return Err(invalid("expected JSON").at(line_start + error.column().saturating_sub(1)));
+    let objects: &[Node] = match &outline.root {
+        Root::Object(object) => std::slice::from_ref(object),
+        Root::Graph { holder, .. } => std::slice::from_ref(holder),
+        Root::Array(elements) => elements,
+        Root::Scalar => return Err(invalid("expected a JSON object or array", None)),
+    };
+    if let Some(element) = objects.iter().find(|element| !element.is_object) {
+        return Err(invalid(
+            "expected nothing but objects in the array",
+            Some(element.span.start),
+        ));
     }
-    match json.trim_start().as_bytes().first() {
-        Some(b'{' | b'[') => Ok(()),
-        _ => Err(invalid("expected a JSON object or an array of objects")),
-    }
+    let bare = |object: &&Node| object.has_members && object.context.is_none();
+    Ok(objects
+        .iter()
+        .filter(bare)
+        .map(|object| object.span.start + 1)
+        .collect())
 }
 
 /// Inserts the vocabulary as text, so that nothing else of the caller's JSON changes.
-fn with_context(json: &str) -> Cow<'_, str> {
-    let points = objects_without_context(json);
+fn with_context<'a>(json: &'a str, points: &[usize]) -> Cow<'a, str> {
     if points.is_empty() {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len() + points.len() * SCHEMA_ORG.len());
     let mut rest = json;
     let mut taken = 0;
-    for point in points {
+    for &point in points {
         let (head, tail) = rest.split_at(point - taken);
         out.push_str(head);
         out.push_str(SCHEMA_ORG);
@@ -61,76 +83,19 @@ fn with_context(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Where the first member stands in each outermost object that has members but no `@context`.
-///
-/// The empty object has nothing to interpret; it stays empty, because that is how data is
-/// cancelled. `json` is known to be well formed.
-fn objects_without_context(json: &str) -> Vec<usize> {
-    let bytes = json.as_bytes();
-    let outermost = if json.trim_start().starts_with('[') {
-        2
-    } else {
-        1
-    };
-    let mut points = Vec::new();
-    let mut depth = 0_usize;
-    let (mut start, mut members, mut context, mut key_next) = (0, false, false, false);
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                if depth == outermost && byte == b'{' {
-                    (start, members, context, key_next) = (at + 1, false, false, true);
-                }
-            }
-            b'}' | b']' => {
-                if depth == outermost && byte == b'}' && members && !context {
-                    points.push(start);
-                }
-                depth = depth.saturating_sub(1);
-            }
-            b',' if depth == outermost => key_next = true,
-            b'"' => {
-                let end = string_end(bytes, at);
-                if depth == outermost && key_next {
-                    members = true;
-                    context |= is_context(json.get(at..end).unwrap_or_default());
-                    key_next = false;
-                }
-                at = end;
-                continue;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    points
+fn invalid(expected: &'static str, offset: Option<usize>) -> ComposeError {
+    let error = ComposeError::new(ComposeErrorKind::InvalidData, "data", expected);
+    offset.into_iter().fold(error, ComposeError::at)
 }
 
-/// The index behind the closing quote of the string that starts at `at`.
-fn string_end(bytes: &[u8], at: usize) -> usize {
-    let mut at = at + 1;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
-/// Whether a member name, quotes included, is `@context`, escaped or not.
-fn is_context(quoted: &str) -> bool {
-    quoted == r#""@context""#
-        || (quoted.contains('\\')
-            && serde_json::from_str::<String>(quoted).is_ok_and(|name| name == "@context"))
+fn too_large(limits: &Limits) -> ComposeError {
+    let expected = format!("expected at most {} octets", limits.data());
+    ComposeError::new(ComposeErrorKind::TooLarge, "data", expected)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{prepare, with_context};
+    use super::prepare;
     use crate::{ComposeErrorKind, Limits};
 
     #[test]
@@ -154,7 +119,7 @@ mod tests {
                 r#"{"@context":"https://schema.org","a":{"@context":1}}"#,
             ),
         ] {
-            assert_eq!(with_context(json), expected);
+            assert_eq!(prepare(json, &Limits::default()).unwrap(), expected);
         }
     }
 
@@ -167,13 +132,13 @@ mod tests {
             r#"{"@context":null,"a":1}"#,
             r#"{"a":1,"\u0040context":"x"}"#,
         ] {
-            assert_eq!(with_context(json), json);
+            assert_eq!(prepare(json, &Limits::default()).unwrap(), json);
         }
     }
 
     #[test]
     fn the_size_limit_counts_what_is_sent() {
-        let sent = with_context(r#"{"a":1}"#).len();
+        let sent = prepare(r#"{"a":1}"#, &Limits::default()).unwrap().len();
         let edge = |data| {
             prepare(
                 r#"{"a":1}"#,
@@ -188,9 +153,18 @@ mod tests {
     }
 
     #[test]
-    fn scalars_and_broken_json_are_refused() {
+    fn what_a_strict_receiver_would_refuse_is_refused() {
         let limits = Limits::default();
-        for json in ["7", "\"a\"", "null", "", "{", "{\"a\":}"] {
+        for json in [
+            "7",
+            "\"a\"",
+            "null",
+            "",
+            "{",
+            "[1]",
+            "[{}, []]",
+            "{\"a\":1,\"a\":1}",
+        ] {
             let error = prepare(json, &limits).unwrap_err();
             assert_eq!(error.kind(), ComposeErrorKind::InvalidData, "{json}");
         }

@@ -15,7 +15,7 @@ pub(super) enum Entity<'a> {
     Multipart {
         /// The media type, `multipart/…`.
         media_type: &'static str,
-        children: Vec<Entity<'a>>,
+        children: Vec<Self>,
     },
     Leaf(Leaf<'a>),
 }

@@ -41,7 +41,7 @@ pub(super) struct About {
 #[serde(tag = "test", rename_all = "lowercase")]
 pub(super) enum Test {
     Parse(ParseTest),
-    Compose(ComposeTest),
+    Compose(Box<ComposeTest>),
     Trust(TrustTest),
     Supersession(SupersessionTest),
     Keyword(KeywordTest),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::notes::Notes;
 use super::{Message, headers};
 use crate::classify::{Designated, Structure};
+#[cfg(feature = "microdata")]
+use crate::extract::extract_microdata;
 use crate::extract::{Extraction, Origin, extract_html, extract_json};
 use crate::item::Octets;
 use crate::mime::{Kind, Part, Tree};
@@ -97,7 +99,7 @@ impl<'a> Assembly<'a, '_> {
                 top_level: data.part == 0,
                 ..Flags::default()
             },
-            covered_by: data.covered_by.clone(),
+            covered_by: self.structure.covering(&self.tree.parts, data.part),
         };
         let octets = match decoded.octets {
             Cow::Borrowed(octets) => Octets::Borrowed(octets),
@@ -170,43 +172,58 @@ impl<'a> Assembly<'a, '_> {
     /// so that lenient mode gives at least what strict mode gives.
     fn read_html(&mut self) {
         let designated = self.structure.designated.iter().any(|data| data.strict);
-        let wanted = match self.policy.html {
+        let scripts = match self.policy.html {
             HtmlData::Ignore => false,
             HtmlData::Fallback => !designated,
             HtmlData::Both => true,
         };
-        let structural = self.class;
-        for index in 0..self.tree.parts.len() {
-            let part = &self.tree.parts[index];
-            if !wanted || !part.is_body() || part.kind != Kind::Html {
-                continue;
-            }
-            let section = part.section.clone();
-            let extraction = self.extract_from_html(index, Class::HtmlEmbedded, Source::Html);
-            self.keep_new(&section, extraction);
+        if scripts {
+            self.read_bodies(Source::Html);
         }
-        let found = self.items.iter().any(|item| item.source == Source::Html);
-        if structural == Class::None && found {
-            self.class = Class::HtmlEmbedded;
+        if self.policy.microdata && !designated && self.items.is_empty() {
+            self.read_bodies(Source::Microdata);
         }
     }
 
-    fn extract_from_html(&self, index: usize, class: Class, source: Source) -> Extraction<'a> {
+    fn read_bodies(&mut self, source: Source) {
+        let found = self.items.len();
+        for index in 0..self.tree.parts.len() {
+            let part = &self.tree.parts[index];
+            if part.kind == Kind::Html && part.is_body() {
+                let section = part.section.clone();
+                let mut extraction = self.extract_html(index, source);
+                self.leave_out_known(&mut extraction);
+                self.keep(&section, extraction);
+            }
+        }
+        if self.structure.designated.is_empty() && self.items.len() > found {
+            self.class = class_of(source);
+        }
+    }
+
+    fn extract_html(&self, index: usize, source: Source) -> Extraction<'a> {
         let part = &self.tree.parts[index];
         let decoded = match part.decode_prefix(self.limits.html) {
             Ok(decoded) => decoded,
             Err(kind) => return Extraction::refused(kind),
         };
         let origin = Origin {
-            class,
+            class: class_of(source),
             source,
             part: part.section.clone(),
             profile: Arc::default(),
             flags: Flags::default(),
-            covered_by: Vec::new(),
+            covered_by: self.structure.covering(&self.tree.parts, index),
         };
         let html = part.to_text(decoded.octets);
-        extract_html(&html, &origin, self.policy, self.limits, self.room())
+        let (policy, limits, room) = (self.policy, self.limits, self.room());
+        match source {
+            #[cfg(feature = "microdata")]
+            Source::Microdata => extract_microdata(&html, &origin, policy, limits, room),
+            #[cfg(not(feature = "microdata"))]
+            Source::Microdata => Extraction::default(),
+            _ => extract_html(&html, &origin, policy, limits, room),
+        }
     }
 
     /// How many more items may be kept.
@@ -230,17 +247,16 @@ impl<'a> Assembly<'a, '_> {
         self.items.extend(extraction.items);
     }
 
-    /// As [`keep`](Self::keep), without the blocks that repeat a MIME part octet by octet.
-    fn keep_new(&mut self, section: &Section, mut extraction: Extraction<'a>) {
-        let mime: Vec<_> = self
+    /// Leaves out what repeats a MIME part octet by octet.
+    fn leave_out_known(&self, extraction: &mut Extraction<'a>) {
+        let known: Vec<_> = self
             .items
             .iter()
-            .filter(|i| i.source == Source::Mime)
+            .filter(|item| item.source == Source::Mime)
             .collect();
         extraction
             .items
-            .retain(|item| !mime.iter().any(|known| known.octets() == item.octets()));
-        self.keep(section, extraction);
+            .retain(|item| !known.iter().any(|known| known.octets() == item.octets()));
     }
 
     fn finish(mut self, raw: &'a [u8], notes: &Notes<'a>) -> Message<'a> {
@@ -261,6 +277,8 @@ impl<'a> Assembly<'a, '_> {
                 .warnings
                 .push(Warning::of_message(WarningKind::HeaderHintMismatch));
         }
+        let section = |&part: &usize| self.tree.parts[part].section.clone();
+        let signatures = self.structure.signed.iter().map(section).collect();
         let mut message = Message {
             raw,
             parts: self.tree.parts,
@@ -271,7 +289,7 @@ impl<'a> Assembly<'a, '_> {
             supersedes: Vec::new(),
             problems: self.tree.problems,
             warnings: self.tree.warnings,
-            signatures: self.structure.signatures,
+            signatures,
             embedded_messages: self.structure.embedded_messages,
             needs_decryption: self.structure.needs_decryption,
             needs_smtputf8: self.tree.utf8_headers,
@@ -328,6 +346,13 @@ fn says_nothing(part: &Part<'_>, limits: &Limits) -> bool {
         (signs.next(), signs.next(), signs.next()),
         (None, ..) | (Some(b'{'), Some(b'}'), None) | (Some(b'['), Some(b']'), None)
     )
+}
+
+fn class_of(source: Source) -> Class {
+    match source {
+        Source::Microdata => Class::HtmlMicrodata,
+        _ => Class::HtmlEmbedded,
+    }
 }
 
 /// The `profile` parameter, split on spaces.

@@ -4,6 +4,7 @@
 //! stands twice, and two readers may then disagree about the message.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::text;
 
@@ -56,29 +57,14 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Whether one of them stands twice, in whatever form. A name for old readers beside one in
-    /// another charset for new ones is customary in `name` and `filename` only.
+    /// Whether one of them stands twice, in whatever form.
     pub(crate) fn repeat(self) -> bool {
-        let mut names: Vec<(&[u8], &[u8])> = Vec::new();
-        let mut previous: Option<&[u8]> = None;
-        for parameter in self {
-            // One parameter cannot stand twice, and most fields have one.
-            if let Some(first) = previous.replace(parameter.name) {
-                if names.is_empty() {
-                    names.push(split_name(first));
-                }
-                names.push(split_name(parameter.name));
-            }
-        }
-        names.sort_by_cached_key(|(base, suffix)| (base.to_ascii_lowercase(), *suffix));
-        names.windows(2).any(|pair| {
-            let ((base, suffix), (other, other_suffix)) = (pair[0], pair[1]);
-            let fall_back =
-                base.eq_ignore_ascii_case(b"name") || base.eq_ignore_ascii_case(b"filename");
-            base.eq_ignore_ascii_case(other)
-                && (same_segment(suffix, other_suffix)
-                    || suffix.is_empty() && !fall_back
-                    || suffix == b"*")
+        let mut places: Vec<_> = self.map(|parameter| Place::of(parameter.name)).collect();
+        places.sort_unstable_by(Place::cmp);
+        // A whole value sorts before the segments of one.
+        places.windows(2).any(|pair| {
+            pair[0].same_name(&pair[1])
+                && (pair[0].segment.is_empty() || pair[0].segment == pair[1].segment)
         })
     }
 }
@@ -209,9 +195,39 @@ fn split_name(name: &[u8]) -> (&[u8], &[u8]) {
     name.split_at(memchr::memchr(b'*', name).unwrap_or(name.len()))
 }
 
-/// Whether `*0` and `*0*` say the same place.
-fn same_segment(a: &[u8], b: &[u8]) -> bool {
-    a.strip_suffix(b"*").unwrap_or(a) == b.strip_suffix(b"*").unwrap_or(b)
+/// What a parameter is a value of, or a segment of a value (RFC 2231 3).
+#[derive(Debug)]
+struct Place<'a> {
+    base: &'a [u8],
+    /// A name for old readers. One for new readers is customary beside it.
+    fall_back: bool,
+    /// `*0` and `*0*` are the same place, and so are nothing and `*`.
+    segment: &'a [u8],
+}
+
+impl<'a> Place<'a> {
+    fn of(name: &'a [u8]) -> Self {
+        let (base, suffix) = split_name(name);
+        let named = base.eq_ignore_ascii_case(b"name") || base.eq_ignore_ascii_case(b"filename");
+        let segment = suffix.strip_suffix(b"*").unwrap_or(suffix);
+        Self {
+            base,
+            fall_back: named && suffix.is_empty(),
+            segment,
+        }
+    }
+
+    fn same_name(&self, other: &Self) -> bool {
+        self.base.eq_ignore_ascii_case(other.base) && self.fall_back == other.fall_back
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        let lower = |octets: &'a [u8]| octets.iter().map(u8::to_ascii_lowercase);
+        lower(self.base)
+            .cmp(lower(other.base))
+            .then(self.fall_back.cmp(&other.fall_back))
+            .then(self.segment.cmp(other.segment))
+    }
 }
 
 /// A continuation (RFC 2231 3): its number, whether it is percent-encoded, and itself.

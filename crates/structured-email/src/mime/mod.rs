@@ -1,7 +1,7 @@
 //! The MIME structure of a message: one forward pass, no recursion, no copies.
 //!
 //! mail-parser serves where it reads one field value or converts a charset. The structure is
-//! read here, because the sheet asks for what mail-parser does not keep: fields and parameters
+//! read here, because mail-parser does not keep what the rules need: fields and parameters
 //! that stand twice (it returns the last), the octets of each part as they stand, alien octets
 //! in base64, and limits that are checked while reading.
 

@@ -169,11 +169,14 @@ impl<'a> Part<'a> {
     pub fn filename(&self) -> Option<Cow<'a, str>> {
         let name = self.given_name()?;
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        if last.is_empty() || last == "." || last == ".." {
+            return None;
+        }
         if last.len() == name.len() && !last.contains(char::is_control) {
             return Some(name);
         }
         let last: String = last.chars().filter(|c| !c.is_control()).collect();
-        (!last.is_empty() && last != "." && last != "..").then_some(Cow::Owned(last))
+        (!matches!(&*last, "" | "." | "..")).then_some(Cow::Owned(last))
     }
 
     /// The `Content-ID`, without angle brackets.
@@ -290,9 +293,11 @@ impl<'a> Part<'a> {
         let named = |value: Option<&'a [u8]>, name| Parameters::of(value?).value(name);
         let name = named(self.fields.disposition, "filename")
             .or_else(|| named(self.fields.content_type, "name"))?;
-        Some(match name {
-            Cow::Borrowed(name) => text::unstructured(name),
-            Cow::Owned(name) => Cow::Owned(text::unstructured(&name).into_owned()),
+        // Encoded words have no place in a parameter (RFC 2047 5), but many put them there.
+        Some(if memchr::memmem::find(&name, b"=?").is_some() {
+            Cow::Owned(text::unstructured(&name).into_owned())
+        } else {
+            text::decode(name, b"")
         })
     }
 

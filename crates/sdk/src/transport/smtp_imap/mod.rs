@@ -1,3 +1,6 @@
 //! Any mail server: SMTP to send, IMAP to read.
 
+mod config;
+mod connection;
 mod imap;
+mod stream;

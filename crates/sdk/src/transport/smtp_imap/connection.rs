@@ -1,0 +1,434 @@
+use std::collections::BTreeSet;
+
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use super::config::{Config, Limits, Timeouts};
+use super::imap::{Budget, Code, Command, Completion, Event, Fetched, Machine, Outcome, Untagged};
+use super::stream::{Stream, Trust, within};
+use crate::{Endpoint, Error, ErrorKind, Tls};
+
+/// A logged-in IMAP connection.
+///
+/// A call that was dropped half way, and one that failed on the wire, leave it unusable;
+/// [`is_usable`](Self::is_usable) tells.
+#[derive(Debug)]
+pub(super) struct Connection {
+    link: Link,
+    capabilities: BTreeSet<String>,
+    selected: Option<Selected>,
+}
+
+/// The folder a connection looks at.
+#[derive(Debug)]
+pub(super) struct Selected {
+    pub(super) folder: String,
+    pub(super) uid_validity: u32,
+    /// How many messages it holds.
+    pub(super) exists: u32,
+    /// The sequence numbers up to this one are left to be listed. It moves down when a message
+    /// below it is expunged, as their numbers do.
+    below: u32,
+    permanent_flags: Vec<String>,
+    writable: bool,
+}
+
+/// What a server answered to a command.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    pub(super) fetched: Vec<Fetched>,
+    pub(super) found: Vec<u32>,
+    /// First words of responses that could not be decoded.
+    pub(super) undecodable: Vec<String>,
+}
+
+impl Connection {
+    /// Connects and logs in.
+    pub(super) async fn open(config: &Config, trust: &Trust) -> Result<Self, Error> {
+        within(config.timeouts.connect, async {
+            let (link, capabilities) =
+                Link::open(&config.imap, trust, config.limits, config.timeouts).await?;
+            let mut connection = Self {
+                link,
+                capabilities,
+                selected: None,
+            };
+            connection.log_in(&config.user, &config.password).await?;
+            Ok(connection)
+        })
+        .await
+    }
+
+    async fn log_in(&mut self, user: &str, password: &SecretString) -> Result<(), Error> {
+        let command = if self.can("AUTH=PLAIN") {
+            Command::Authenticate {
+                user,
+                password,
+                initial: self.can("SASL-IR"),
+            }
+        } else if self.can("LOGINDISABLED") {
+            let message = "expected a server that takes a user name and a password";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        } else {
+            Command::Login { user, password }
+        };
+        // What the server can do may change with the login (RFC 3501 6.2).
+        self.capabilities.clear();
+        let (_, completion) = self.run_raw(&command).await?;
+        match completion.outcome {
+            Outcome::Ok => {}
+            Outcome::No if completion.is("UNAVAILABLE") => return Err(refusal(&completion)),
+            _ => {
+                let message = "expected a user name and password that the server takes";
+                return Err(Error::new(ErrorKind::Unauthorized, message));
+            }
+        }
+        if self.capabilities.is_empty() {
+            self.run(&Command::Capability).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the connection can take a command: nothing was cut off half way.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.link.in_flight
+    }
+
+    /// Whether the server announced a capability, written in capitals.
+    pub(super) fn can(&self, capability: &str) -> bool {
+        self.capabilities.contains(capability)
+    }
+
+    /// The folder that is open.
+    pub(super) fn selected(&self) -> Result<&Selected, Error> {
+        self.selected
+            .as_ref()
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "expected a folder"))
+    }
+
+    /// Opens a folder, or hears what is new in the one that is open.
+    pub(super) async fn select(&mut self, folder: &str) -> Result<&Selected, Error> {
+        self.enter(folder, Command::Select(folder)).await
+    }
+
+    /// The same without the right to change anything.
+    pub(super) async fn examine(&mut self, folder: &str) -> Result<&Selected, Error> {
+        self.enter(folder, Command::Examine(folder)).await
+    }
+
+    async fn enter(&mut self, folder: &str, command: Command<'_>) -> Result<&Selected, Error> {
+        if self
+            .selected
+            .as_ref()
+            .is_some_and(|selected| selected.folder == folder)
+        {
+            self.run(&Command::Noop).await?;
+            return self.selected();
+        }
+        self.selected = Some(Selected::new(folder));
+        let (_, completion) = match self.run_raw(&command).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.selected = None;
+                return Err(error);
+            }
+        };
+        if completion.outcome != Outcome::Ok {
+            self.selected = None;
+            // Few servers say NONEXISTENT (RFC 5530); a plain NO to SELECT means it.
+            let error = refusal(&completion);
+            return Err(match error.kind() {
+                ErrorKind::Refused if completion.code.is_none() => no_folder(),
+                _ => error,
+            });
+        }
+        if completion.is("READ-ONLY")
+            && let Some(selected) = &mut self.selected
+        {
+            selected.writable = false;
+        }
+        let selected = self.selected()?;
+        if selected.uid_validity == 0 {
+            let message = "imap: expected a folder whose messages have lasting ids";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        Ok(selected)
+    }
+
+    /// Runs a command that has to succeed.
+    pub(super) async fn run(&mut self, command: &Command<'_>) -> Result<Reply, Error> {
+        let (reply, completion) = self.run_raw(command).await?;
+        match completion.outcome {
+            Outcome::Ok => Ok(reply),
+            _ => Err(refusal(&completion)),
+        }
+    }
+
+    async fn run_raw(&mut self, command: &Command<'_>) -> Result<(Reply, Completion), Error> {
+        self.link.start(command)?;
+        let mut reply = Reply::default();
+        let deadline = Instant::now() + self.link.timeouts.command;
+        loop {
+            match self.link.event(deadline).await? {
+                Event::Untagged(untagged) => self.hear(untagged, Some(&mut reply)),
+                Event::Completed(completion) => {
+                    self.link.in_flight = false;
+                    return Ok((reply, completion));
+                }
+                Event::Greeting { .. } | Event::Idling => {}
+            }
+        }
+    }
+
+    /// Waits in IDLE until the folder has grown or it is time to renew. Returns early, too, when
+    /// the server ends it.
+    pub(super) async fn idle(&mut self) -> Result<(), Error> {
+        let before = self.selected()?.exists;
+        self.link.start(&Command::Idle)?;
+        let renewal = Instant::now() + self.link.timeouts.idle;
+        let mut deadline = Instant::now() + self.link.timeouts.command;
+        let mut idling = false;
+        loop {
+            let event = match self.link.event(deadline).await {
+                Err(error) if idling && error.kind() == ErrorKind::Timeout => None,
+                event => Some(event?),
+            };
+            match event {
+                Some(Event::Completed(completion)) => {
+                    self.link.in_flight = false;
+                    return match completion.outcome {
+                        Outcome::Ok => Ok(()),
+                        _ => Err(refusal(&completion)),
+                    };
+                }
+                Some(Event::Untagged(untagged)) => self.hear(untagged, None),
+                Some(Event::Idling) => {
+                    idling = true;
+                    deadline = renewal;
+                }
+                Some(Event::Greeting { .. }) | None => {}
+            }
+            if idling && (event_is_over(deadline) || self.selected()?.exists > before) {
+                idling = false;
+                deadline = Instant::now() + self.link.timeouts.command;
+                self.link.machine.done();
+            }
+        }
+    }
+
+    /// The newest sequence numbers not listed yet, at most `count` of them, as first and last.
+    pub(super) fn next_window(&mut self, count: u32) -> Option<(u32, u32)> {
+        let selected = self.selected.as_mut()?;
+        let last = selected.below;
+        let first = last.saturating_sub(count.saturating_sub(1)).max(1);
+        selected.below = first - 1;
+        (last > 0).then_some((first, last))
+    }
+
+    /// Starts over with the newest message.
+    pub(super) fn rewind(&mut self) {
+        if let Some(selected) = &mut self.selected {
+            selected.below = selected.exists;
+        }
+    }
+
+    fn hear(&mut self, untagged: Untagged, reply: Option<&mut Reply>) {
+        match (untagged, &mut self.selected) {
+            (Untagged::Capability(list) | Untagged::Status(Code::Capability(list)), _) => {
+                self.capabilities = list.into_iter().collect();
+            }
+            (Untagged::Exists(count), Some(selected)) => selected.exists = count,
+            (Untagged::Expunge(number), Some(selected)) => selected.expunge(number),
+            (Untagged::Status(Code::UidValidity(value)), Some(selected)) => {
+                selected.uid_validity = value;
+            }
+            (Untagged::Status(Code::PermanentFlags(flags)), Some(selected)) => {
+                selected.permanent_flags = flags;
+            }
+            (Untagged::Undecodable(name), _) => {
+                tracing::debug!(name, "imap: a response that cannot be decoded");
+                if let Some(reply) = reply {
+                    reply.undecodable.push(name);
+                }
+            }
+            (Untagged::Fetch(fetched), _) => {
+                if let Some(reply) = reply {
+                    reply.fetched.push(fetched);
+                }
+            }
+            (Untagged::Search(uids), _) => {
+                if let Some(reply) = reply {
+                    reply.found.extend(uids);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Selected {
+    fn new(folder: &str) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            uid_validity: 0,
+            exists: 0,
+            below: 0,
+            permanent_flags: Vec::new(),
+            writable: true,
+        }
+    }
+
+    /// Whether a keyword can be set so that it lasts (RFC 3501 7.1, PERMANENTFLAGS).
+    pub(super) fn keeps(&self, flag: &str) -> bool {
+        self.writable
+            && self.permanent_flags.iter().any(|kept| {
+                kept.eq_ignore_ascii_case(flag) || kept == "\\*" && !flag.starts_with('\\')
+            })
+    }
+
+    fn expunge(&mut self, number: u32) {
+        self.exists = self.exists.saturating_sub(1);
+        if number <= self.below {
+            self.below -= 1;
+        }
+    }
+}
+
+/// The machine and its wire.
+#[derive(Debug)]
+struct Link {
+    stream: Stream,
+    machine: Machine,
+    limits: Limits,
+    timeouts: Timeouts,
+    /// Set while a command runs. It stays set when the call is dropped or fails.
+    in_flight: bool,
+}
+
+impl Link {
+    /// Connects up to the point where the client may log in, and tells what the server can do.
+    async fn open(
+        endpoint: &Endpoint,
+        trust: &Trust,
+        limits: Limits,
+        timeouts: Timeouts,
+    ) -> Result<(Self, BTreeSet<String>), Error> {
+        let stream = Stream::connect(endpoint, trust).await?;
+        let machine = Machine::new(limits.response, budget(limits));
+        let mut link = Self {
+            stream,
+            machine,
+            limits,
+            timeouts,
+            in_flight: true,
+        };
+        let deadline = Instant::now() + timeouts.command;
+        let mut capabilities = BTreeSet::new();
+        match link.event(deadline).await? {
+            Event::Greeting { known: true, .. } if endpoint.tls == Tls::StartTls => {
+                // STARTTLS is impossible now: somebody in between wants plain text.
+                let message = "imap: expected a greeting that leaves room for STARTTLS";
+                return Err(Error::new(ErrorKind::Protocol, message));
+            }
+            Event::Greeting {
+                code: Some(Code::Capability(list)),
+                ..
+            } => {
+                capabilities.extend(list);
+            }
+            _ => {}
+        }
+        if endpoint.tls == Tls::StartTls {
+            link.call(&Command::StartTls).await?;
+            link.stream = link.stream.secure(endpoint, trust).await?;
+            link.machine = Machine::resumed(limits.response, budget(limits));
+            // What was said in plain text was not protected (RFC 3501 6.2.1).
+            capabilities.clear();
+        }
+        if capabilities.is_empty() {
+            for untagged in link.call(&Command::Capability).await? {
+                if let Untagged::Capability(list) = untagged {
+                    capabilities.extend(list);
+                }
+            }
+        }
+        link.in_flight = false;
+        Ok((link, capabilities))
+    }
+
+    /// Runs a command before the login.
+    async fn call(&mut self, command: &Command<'_>) -> Result<Vec<Untagged>, Error> {
+        self.start(command)?;
+        let deadline = Instant::now() + self.timeouts.command;
+        let mut heard = Vec::new();
+        loop {
+            match self.event(deadline).await? {
+                Event::Untagged(untagged) => heard.push(untagged),
+                Event::Completed(completion) if completion.outcome == Outcome::Ok => {
+                    return Ok(heard);
+                }
+                Event::Completed(completion) => return Err(refusal(&completion)),
+                Event::Greeting { .. } | Event::Idling => {}
+            }
+        }
+    }
+
+    fn start(&mut self, command: &Command<'_>) -> Result<(), Error> {
+        self.machine.start(command, budget(self.limits))?;
+        self.in_flight = true;
+        Ok(())
+    }
+
+    /// The next event, sending and reading as the machine wants.
+    async fn event(&mut self, deadline: Instant) -> Result<Event, Error> {
+        loop {
+            let output = self.machine.take_output();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !output.is_empty() {
+                within(left, self.stream.write(&output)).await?;
+            }
+            if let Some(event) = self.machine.poll() {
+                return Ok(event);
+            }
+            let mut buffer = [0; 16 << 10];
+            let count = within(left, self.stream.read(&mut buffer)).await?;
+            self.machine.receive(&buffer[..count])?;
+        }
+    }
+}
+
+fn budget(limits: Limits) -> Budget {
+    Budget {
+        octets: limits.answer,
+        responses: limits.responses,
+    }
+}
+
+fn event_is_over(deadline: Instant) -> bool {
+    Instant::now() >= deadline
+}
+
+fn no_folder() -> Error {
+    Error::new(ErrorKind::NotFound, "expected a folder that exists")
+}
+
+/// The error behind a `NO` or `BAD` (RFC 5530).
+fn refusal(completion: &Completion) -> Error {
+    let word = match &completion.code {
+        Some(Code::Word(word)) => word.as_str(),
+        _ => "",
+    };
+    let kind = match (completion.outcome, word) {
+        (_, "NONEXISTENT" | "TRYCREATE") => return no_folder(),
+        (_, "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG") => ErrorKind::Busy,
+        (_, "AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED" | "PRIVACYREQUIRED") => {
+            ErrorKind::Unauthorized
+        }
+        (Outcome::Bad, _) => ErrorKind::Protocol,
+        _ => ErrorKind::Refused,
+    };
+    Error::new(
+        kind,
+        format!("imap: the server refused: {}", completion.text),
+    )
+}
