@@ -97,6 +97,30 @@ fn a_purpose_is_needed_and_lenient_mode_does_without() {
 }
 
 #[test]
+fn what_strict_mode_finds_has_room_first() {
+    let limits = Limits {
+        items: 1,
+        ..Limits::default()
+    };
+    let raw = mix(&[P, JX, J]);
+    for (policy, parts) in [(Policy::STRICT, ["3"]), (Policy::LENIENT, ["3"])] {
+        let message = Message::parse_with(raw.as_bytes(), policy, &limits).unwrap();
+        let found: Vec<_> = message
+            .items()
+            .iter()
+            .map(|item| item.part().to_string())
+            .collect();
+        assert_eq!(found, parts);
+    }
+    let lenient = Message::parse_with(raw.as_bytes(), Policy::LENIENT, &Limits::default()).unwrap();
+    let sections = lenient.items().iter().map(|item| item.part());
+    assert!(
+        sections.is_sorted(),
+        "and yet items stand in document order"
+    );
+}
+
+#[test]
 fn another_purpose_or_an_ambiguous_one_never_speaks() {
     for purpose in [
         "Content-Purpose: Other",

@@ -123,7 +123,7 @@ impl<'a> Parameter<'a> {
 
     /// The value without quotes, escapes and folds.
     fn unquoted(self) -> Cow<'a, [u8]> {
-        let plain = |b: &u8| !matches!(b, b'\r' | b'\n') && !(self.quoted && *b == b'\\');
+        let plain = |b: &u8| !(matches!(b, b'\r' | b'\n') || self.quoted && *b == b'\\');
         if self.value.iter().all(plain) {
             return Cow::Borrowed(self.value);
         }
