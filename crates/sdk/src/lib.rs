@@ -1,4 +1,91 @@
-//! Mail for AI agents: an `AgentMailbox` over the transport you pick.
+//! Mail for AI agents: an [`AgentMailbox`] that sends, reads, searches and watches mail over the
+//! [`Transport`] you pick.
+//!
+//! It runs no server and decides nothing about trust: structured data is handed out with the
+//! message, and [`structured_email::assess`] says what may be done with it. It retries no send,
+//! because only the caller knows whether a message may go out twice.
+//!
+//! # Example
+//!
+//! ```
+//! use mailmesh::{AgentMailbox, Draft, Filter, Page, transport::local::LocalTransport};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let dir = dir.path();
+//! let alice = AgentMailbox::new(LocalTransport::open(dir, "alice@example.test").await?);
+//! let bob = AgentMailbox::new(LocalTransport::open(dir, "bob@example.test").await?);
+//!
+//! let order = serde_json::json!({ "@type": "Order", "orderNumber": "7" });
+//! let draft = Draft::new().to("bob@example.test").subject("Order 7").text("One chair.");
+//! alice.send(draft.data(&order)).await?;
+//!
+//! let inbox = bob.list(&Filter::default(), Page::default()).await?;
+//! let mail = bob.read(&inbox[0].id).await?;
+//! assert_eq!(mail.data()[0]["orderNumber"], "7");
+//! bob.reply(&mail, Draft::new().text("It is on its way.")).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The main types
+//!
+//! [`AgentMailbox`] is one agent's mailbox. [`Draft`] is what it sends, [`Receipt`] what became
+//! of it, recipient by recipient. A listing gives a [`Summary`] per message, newest first, chosen
+//! by [`Filter`] and [`Page`]; reading gives the [`Mail`], which owns the octets and parses them
+//! on demand. [`Watch`] is mail as it arrives, a stream that goes on from a saved [`Position`].
+//!
+//! [`Transport`] carries the mail. Those of this crate are in [`transport`]; one of your own
+//! needs four methods, and `examples/custom_transport.rs` has all eight in sixty lines.
+//! [`MailboxUrl`] names a mailbox in one line of configuration, [`connect`] opens it.
+//! [`Environment`] is the clock and the source of randomness, to be replaced in tests.
+//!
+//! An [`Error`] says by its [`ErrorKind`] who has to act.
+//!
+//! # Specification
+//!
+//! | rule | source | item |
+//! |---|---|---|
+//! | envelope recipients, `Bcc` left out | RFC 5322 3.6.3 | [`Outgoing`] |
+//! | threads | RFC 5322 3.6.4 | [`AgentMailbox::reply`] |
+//! | `Re:` once | RFC 5322 3.6.5 | [`AgentMailbox::reply`] |
+//! | keywords | RFC 9051 9 | [`Mark`] |
+//! | the inbox has no case | RFC 9051 5.1 | [`Folder`] |
+//! | protection of connections | RFC 8314 3 | [`Tls`] |
+//! | this machine | RFC 6761 6.3 | [`Endpoint::is_loopback`] |
+//! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
+//! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
+//!
+//! # Limits
+//!
+//! | limit | default |
+//! |---|---|
+//! | a message that is parsed | [`structured_email::Limits`] |
+//! | ids in the `References` of a reply | 40: the first and the newest |
+//! | a keyword | [`Mark::MAX_KEYWORD`], 255 octets |
+//! | the reason of a refusal | [`Refusal::MAX_REASON`], 200 characters |
+//! | the pause of a watch between two tries | 0.5 to 30 seconds |
+//! | a page of a listing | 50 messages unless told otherwise |
+//!
+//! Each transport has its own for what the other side may say and how long it may take.
+//!
+//! # Security
+//!
+//! Mail is written by strangers. Text and data of a message are untrusted, prompts of a language
+//! model included; nothing is fetched because a message says so. A search query is data on every
+//! transport. An error repeats neither secrets nor what the other side wrote at length, a
+//! [`MailboxUrl`] never holds a password, and a password is never shown by `Debug`. Connections
+//! are protected by TLS with verified certificates; plain text goes to this machine only.
+//! Message ids and MIME boundaries are 128 random bits.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod connect;
 mod endpoint;
@@ -13,6 +100,9 @@ mod reply;
 mod summary;
 pub mod transport;
 mod watch;
+
+pub use structured_email;
+pub use structured_email::{Arrangement, Attachment, Draft, Mailbox};
 
 pub use connect::{Credentials, connect};
 pub use endpoint::{Endpoint, Tls};

@@ -1,5 +1,7 @@
 //! What carries mail: the [`Transport`] trait and the transports of this crate.
 
+#[cfg(feature = "local")]
+pub mod local;
 #[cfg(feature = "smtp-imap")]
 pub mod smtp_imap;
 
@@ -8,21 +10,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt, Summary,
+    Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
+    Summary,
 };
 
 /// A way to send and to read mail.
 ///
 /// A transport moves octets and knows ids; it does not compose, and what it says about a message
-/// comes from [`Summary::of`] so that every transport classifies alike.
+/// comes from [`Summary::of`] so that every transport classifies alike. Four methods make one;
+/// what has a default says what it does without.
 ///
 /// # The rules every transport keeps
 ///
 /// * An id given by [`list`](Self::list) or [`search`](Self::search) is the id that
 ///   [`read`](Self::read) and [`mark`](Self::mark) take. It names one message for ever: when
 ///   other mail is expunged it stays valid, when its own message is gone it names nothing
-///   ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)), never another message.
-/// * Listings are newest first by the order of arrival.
+///   ([`ErrorKind::NotFound`]), never another message.
+/// * Listings are newest first by the order of arrival. A folder that is not there has no
+///   messages, or the call ends with `NotFound`.
 /// * One message that does not parse never hides the others.
 /// * Reading marks as read unless it peeks; listing, searching and watching mark nothing.
 /// * A call can be dropped at any await and leaves the transport usable.
@@ -73,20 +78,31 @@ pub trait Transport: Send + Sync {
     /// One whole message. `peek` leaves it unread.
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error>;
 
-    /// Changes what is remembered about a message.
-    async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error>;
+    /// Changes what is remembered about a message. The default remembers nothing.
+    async fn mark(&self, _id: &MailId, _mark: &Mark) -> Result<(), Error> {
+        Err(unsupported("this transport keeps no marks"))
+    }
 
-    /// The present end of a folder: what arrives later lies behind it.
-    async fn position(&self, folder: &Folder) -> Result<Position, Error>;
+    /// The present end of a folder: what arrives later lies behind it. The default has none.
+    async fn position(&self, _folder: &Folder) -> Result<Position, Error> {
+        Err(unsupported("this transport cannot be watched"))
+    }
 
     /// Waits until mail has arrived behind `after` and returns it, oldest first, each message
     /// with the position behind it. Returns an empty list when the transport wants to be asked
-    /// again (a keep-alive interval, a lost connection that was made again).
+    /// again (a keep-alive interval, a lost connection that was made again). The default cannot
+    /// wait.
     async fn wait(
         &self,
-        folder: &Folder,
-        after: &Position,
-    ) -> Result<Vec<(Position, Summary)>, Error>;
+        _folder: &Folder,
+        _after: &Position,
+    ) -> Result<Vec<(Position, Summary)>, Error> {
+        Err(unsupported("this transport cannot be watched"))
+    }
+}
+
+fn unsupported(message: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, message)
 }
 
 /// A pointer to a transport is a transport, so that one can be picked at run time.

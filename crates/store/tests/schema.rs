@@ -16,8 +16,12 @@ fn database(folder: &Path) -> Connection {
 async fn refuses_a_newer_schema_and_leaves_it_alone() {
     let folder = tempfile::tempdir().unwrap();
     let newer = database(folder.path());
-    newer.execute_batch("CREATE TABLE from_the_future (x)").unwrap();
-    newer.pragma_update(None, "application_id", i32::from_be_bytes(*b"MMsh")).unwrap();
+    newer
+        .execute_batch("CREATE TABLE from_the_future (x)")
+        .unwrap();
+    newer
+        .pragma_update(None, "application_id", i32::from_be_bytes(*b"MMsh"))
+        .unwrap();
     newer.pragma_update(None, "user_version", 4_711).unwrap();
     drop(newer);
     let before = fs::read(folder.path().join("mailmesh.db")).unwrap();

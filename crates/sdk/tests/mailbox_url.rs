@@ -1,0 +1,187 @@
+//! Mailbox URLs: what they say, what they refuse, and what they never repeat.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use std::path::Path;
+
+use mailmesh::{Endpoint, ErrorKind, Folder, MailboxUrl, ServerTarget, Target, Tls};
+use proptest::prelude::{any, prop_assert, proptest};
+
+fn server(text: &str) -> ServerTarget {
+    match MailboxUrl::parse(text).unwrap().target().clone() {
+        Target::SmtpImap(target) => target,
+        _ => panic!("{text} is no server"),
+    }
+}
+
+fn local(text: &str) -> (Option<String>, String) {
+    match MailboxUrl::parse(text).unwrap().target().clone() {
+        Target::Local { dir, address } => {
+            (dir.map(|dir| dir.to_str().unwrap().to_owned()), address)
+        }
+        _ => panic!("{text} is not local"),
+    }
+}
+
+fn endpoint(host: &str, port: u16, tls: Tls) -> Endpoint {
+    Endpoint {
+        host: host.to_owned(),
+        port,
+        tls,
+    }
+}
+
+#[test]
+fn a_local_mailbox_has_a_folder_and_an_owner() {
+    assert_eq!(
+        local("local:/var/mail x?as=a+b@x.test"),
+        (Some("/var/mail x".into()), "a+b@x.test".into())
+    );
+    assert_eq!(local("local:?as=a@x.test").0, None);
+    assert_eq!(
+        local("LOCAL:./rel%3F%20dir?as=a%40x.test").0.as_deref(),
+        Some("./rel? dir")
+    );
+    let dir = MailboxUrl::parse("local:mail?as=a@x.test").unwrap();
+    assert!(
+        matches!(dir.target(), Target::Local { dir: Some(dir), .. } if dir == Path::new("mail"))
+    );
+}
+
+#[test]
+fn a_server_url_says_everything() {
+    let target = server(
+        "imaps://login@mail.test:1993?smtp=smtp://out.test:2525&smtp-user=other&from=a%2Bb@x.test\
+         &folder=Agents%2FIn&annotate=true&append-sent=true",
+    );
+    assert_eq!(target.imap, endpoint("mail.test", 1993, Tls::Implicit));
+    assert_eq!(target.smtp, endpoint("out.test", 2525, Tls::StartTls));
+    assert_eq!(
+        (target.user.as_str(), target.smtp_user.as_str()),
+        ("login", "other")
+    );
+    assert_eq!(target.from, "a+b@x.test");
+    assert_eq!(target.folder, Folder::new("Agents/In"));
+    assert!(target.annotate && target.append_sent);
+}
+
+#[test]
+fn a_short_server_url_is_enough() {
+    let target = server("imaps://alice@mail.test@mx.test");
+    assert_eq!(target.imap, endpoint("mx.test", 993, Tls::Implicit));
+    assert_eq!(target.smtp, endpoint("mx.test", 465, Tls::Implicit));
+    assert_eq!(target.from, "alice@mail.test");
+    assert_eq!(target.smtp_user, "alice@mail.test");
+    assert!(!target.annotate && !target.append_sent);
+}
+
+#[test]
+fn plain_text_goes_to_this_machine_only() {
+    let to = |host: &str| server(&format!("imap://a%40x.test@{host}?smtp=smtp://{host}"));
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        assert_eq!(to(host).imap.tls, Tls::Plain, "{host}");
+        assert_eq!(to(host).smtp.tls, Tls::Plain, "{host}");
+    }
+    assert_eq!(
+        to("mail.test").imap,
+        endpoint("mail.test", 143, Tls::StartTls)
+    );
+    assert_eq!(
+        to("mail.test").smtp,
+        endpoint("mail.test", 587, Tls::StartTls)
+    );
+    assert_eq!(to("[::1]").imap.host, "::1");
+    let asked = server("imap://a@x.test@localhost?starttls=true");
+    assert_eq!(
+        (asked.imap.tls, asked.smtp.tls),
+        (Tls::StartTls, Tls::StartTls)
+    );
+}
+
+#[test]
+fn a_password_is_refused_and_not_repeated() {
+    for text in [
+        "imaps://alice:hunter2@mail.test",
+        "imaps://alice@mail.test?smtp=smtps://alice:hunter2@mail.test",
+        "imaps://alice@mail.test?password=hunter2",
+        "local:/tmp?as=a@x.test&hunter2=hunter2hunter2hunter2",
+    ] {
+        let error = MailboxUrl::parse(text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{text}");
+        assert!(!format!("{error} {error:?}").contains("=hunter2"), "{text}");
+        assert!(!format!("{error} {error:?}").contains(":hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_built_is_named_so() {
+    for text in [
+        "jmap+https://a@x.test",
+        "resend://x.test?from=a@x.test",
+        "asmtp+https://x?as=@a.b",
+    ] {
+        assert_eq!(
+            MailboxUrl::parse(text).unwrap_err().kind(),
+            ErrorKind::Unsupported,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn anything_else_is_invalid() {
+    for text in [
+        "",
+        "local",
+        "local:/tmp",
+        "local:/tmp?as=alice",
+        "local:/tmp?as=a@x.test&x=1",
+        "local:/tmp%00?as=a@x.test",
+        "imaps://mail.test",
+        "imaps://a@x.test@",
+        "imaps://alice@mail.test",
+        "imaps://a@x.test@mail.test/INBOX",
+        "imaps://a@x.test@mail.test?smtp=imaps://mail.test",
+        "imaps://a@x.test@mail.test?smtp=mail.test",
+        "imaps://a@x.test@mail.test?annotate=maybe",
+        "imaps://a@x.test@mail.test:99999",
+        "https://mail.test",
+    ] {
+        assert_eq!(
+            MailboxUrl::parse(text).unwrap_err().kind(),
+            ErrorKind::Invalid,
+            "{text}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..4_usize) {
+        let text = match form {
+            0 => text,
+            1 => format!("local:{text}"),
+            2 => format!("imaps://{text}"),
+            _ => format!("imap://a@x.test@localhost?{text}"),
+        };
+        if let Ok(url) = MailboxUrl::parse(&text) {
+            prop_assert!(url.as_str() == text);
+        }
+    }
+
+    #[test]
+    fn no_password_comes_back(
+        password in "[a-z]{8}",
+        place in 0..3_usize,
+        port in any::<Option<u16>>(),
+    ) {
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let text = match place {
+            0 => format!("imaps://USER:{password}@HOST{port}"),
+            1 => format!("imap://USER@HOST?smtp=smtp://USER:{password}@HOST{port}"),
+            _ => format!("imaps://:{password}@HOST{port}"),
+        };
+        let error = MailboxUrl::parse(&text).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        prop_assert!(!shown.contains(&password));
+    }
+}
