@@ -61,12 +61,7 @@ impl<'a> Listing<'a> {
             let message = format!("expected at most {MAX_WORDS} words of {MAX_WORD} octets");
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        Ok(Self {
-            filter,
-            words,
-            piece,
-            known,
-        })
+        Ok(Self { filter, words, piece, known })
     }
 
     /// The UIDs of one page, newest first.
@@ -84,10 +79,7 @@ impl<'a> Listing<'a> {
         while uids.len() < page.limit
             && let Some(window) = connection.next_window(WINDOW)
         {
-            for uid in self
-                .window(connection, window, page.offset + page.limit)
-                .await?
-            {
+            for uid in self.window(connection, window, page.offset + page.limit).await? {
                 if left_out < page.offset {
                     left_out += 1;
                 } else if uids.len() < page.limit {
@@ -113,11 +105,7 @@ impl<'a> Listing<'a> {
         terms.extend(self.filter.unread.map(|unread| Term::Seen(!unread)));
         terms.extend(self.words.iter().map(|word| Term::Text(word)));
         let Some(wanted) = self.filter.mrm else {
-            return Ok(search(connection, &terms)
-                .await?
-                .into_iter()
-                .rev()
-                .collect());
+            return Ok(search(connection, &terms).await?.into_iter().rev().collect());
         };
         let keeps_keywords = connection.selected()?.keeps(Keyword::Mrm.as_imap());
         let with = |more: &[Term<'a>]| [terms.as_slice(), more].concat();
@@ -135,11 +123,7 @@ impl<'a> Listing<'a> {
                 search(connection, &with(&[unmarked, unknown, possible])).await?,
             )
         } else {
-            let all = if wanted {
-                BTreeSet::new()
-            } else {
-                search(connection, &terms).await?
-            };
+            let all = if wanted { BTreeSet::new() } else { search(connection, &terms).await? };
             (all, search(connection, &with(&[possible])).await?)
         };
         passing.extend(&open);
@@ -150,11 +134,7 @@ impl<'a> Listing<'a> {
             if batch.is_empty() {
                 break;
             }
-            let look: Vec<u32> = batch
-                .iter()
-                .copied()
-                .filter(|uid| open.contains(uid))
-                .collect();
+            let look: Vec<u32> = batch.iter().copied().filter(|uid| open.contains(uid)).collect();
             let classes = self.classes(connection, &look).await?;
             // Not in `classes`: decided by keyword, or expunged, which the summary will notice.
             uids.extend(batch.into_iter().filter(|uid| match classes.get(uid) {
@@ -174,11 +154,8 @@ impl<'a> Listing<'a> {
         let selected = connection.selected()?;
         let (folder, uid_validity) = (selected.folder.clone(), selected.uid_validity);
         let mut classes = self.known.of(&folder, uid_validity, uids);
-        let new: Vec<u32> = uids
-            .iter()
-            .copied()
-            .filter(|uid| !classes.contains_key(uid))
-            .collect();
+        let new: Vec<u32> =
+            uids.iter().copied().filter(|uid| !classes.contains_key(uid)).collect();
         for head in connection.heads(&new, self.piece).await? {
             let is_mrm = is_mrm(&head);
             self.known.remember(&folder, uid_validity, head.uid, is_mrm);
@@ -228,7 +205,10 @@ async fn plain_page(connection: &mut Connection, page: Page) -> Result<Vec<u32>,
     Ok(uids)
 }
 
-async fn search(connection: &mut Connection, terms: &[Term<'_>]) -> Result<BTreeSet<u32>, Error> {
+async fn search(
+    connection: &mut Connection,
+    terms: &[Term<'_>],
+) -> Result<BTreeSet<u32>, Error> {
     let reply = connection.run(&Command::Search(terms)).await?;
     // A result that is not understood is not an empty one.
     if reply.undecodable.iter().any(|name| name == "SEARCH") {
@@ -250,8 +230,7 @@ mod tests {
     fn a_query_is_words() {
         let known = Known::default();
         let filter = Filter::default();
-        let words =
-            |query| Listing::new(&filter, query, 1, &known).map(|listing| listing.words.len());
+        let words = |query| Listing::new(&filter, query, 1, &known).map(|listing| listing.words.len());
         assert_eq!(words(" a\tb\r\nc\0d ").unwrap(), 4);
         assert_eq!(words("\u{7}").unwrap(), 0);
         assert!(words(&"x ".repeat(MAX_WORDS)).is_ok());

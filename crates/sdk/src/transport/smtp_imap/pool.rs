@@ -61,11 +61,7 @@ impl Pool {
 
     /// A connection to wait on. Dropped instead of given back, it is closed.
     pub(super) async fn waiting(&self, config: &Config) -> Result<Connection, Error> {
-        let kept = self
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let kept = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match kept {
             Some(connection) => Ok(connection),
             None => self.connect(config).await,
