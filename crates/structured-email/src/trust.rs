@@ -226,7 +226,7 @@ impl DkimResult {
                 .iter()
                 .any(|f| f.eq_ignore_ascii_case(name))
         };
-        self.authenticates() && (!top_level || MIME_FIELDS.iter().all(|name| lists(&name)))
+        self.authenticates() && (!top_level || MIME_FIELDS.iter().all(lists))
     }
 }
 

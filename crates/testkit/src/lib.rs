@@ -3,6 +3,9 @@
 
 #[cfg(feature = "transport")]
 mod clock;
+pub mod draft_plan;
+pub mod json_ld;
+pub mod mime_tree;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
 pub mod transport;

@@ -122,7 +122,7 @@ impl Connection {
             .as_ref()
             .is_some_and(|selected| selected.folder == folder)
         {
-            self.run(&Command::Noop).await?;
+            self.refresh().await?;
             return self.selected();
         }
         self.selected = Some(Selected::new(folder));
@@ -153,6 +153,11 @@ impl Connection {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         Ok(selected)
+    }
+
+    /// Hears what is new in the open folder.
+    pub(super) async fn refresh(&mut self) -> Result<(), Error> {
+        self.run(&Command::Noop).await.map(drop)
     }
 
     /// Runs a command that has to succeed.
