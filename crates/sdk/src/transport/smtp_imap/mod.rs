@@ -99,14 +99,9 @@ impl SmtpImapTransport {
         if name.eq_ignore_ascii_case("INBOX") { self.config.folder.as_str() } else { name }
     }
 
-    async fn listing(
-        &self,
-        query: &str,
-        filter: &Filter,
-        page: Page,
-    ) -> Result<Vec<Summary>, Error> {
-        let listing = Listing::new(filter, query, self.config.limits.piece, &self.known)?;
-        let mut connection = self.pool.open(&self.config, self.folder(&filter.folder)).await?;
+    async fn show(&self, listing: &Listing<'_>, page: Page) -> Result<Vec<Summary>, Error> {
+        let folder = self.folder(listing.folder());
+        let mut connection = self.pool.open(&self.config, folder).await?;
         let uids = listing.page(&mut connection, page).await?;
         self.summaries(&mut connection, &uids).await
     }
@@ -207,7 +202,7 @@ impl Transport for SmtpImapTransport {
     }
 
     async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
-        self.listing("", filter, page).await
+        self.show(&Listing::new(filter, &self.config.limits, &self.known), page).await
     }
 
     async fn search(
@@ -216,7 +211,8 @@ impl Transport for SmtpImapTransport {
         filter: &Filter,
         page: Page,
     ) -> Result<Vec<Summary>, Error> {
-        self.listing(query, filter, page).await
+        let listing = Listing::of_words(query, filter, &self.config.limits, &self.known)?;
+        self.show(&listing, page).await
     }
 
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error> {

@@ -41,11 +41,10 @@ impl Pool {
         // What a dropped call left behind is of no use, nor is a connection that went stale.
         let kept = match slot.as_mut().filter(|connection| connection.is_usable()) {
             Some(connection) => {
-                let opened = connection.select(folder).await.map(drop);
-                if opened.is_err() && connection.is_usable() {
-                    opened?;
+                match connection.select(folder).await.map(drop) {
+                    Err(error) if connection.is_usable() => return Err(error),
+                    opened => opened.is_ok(),
                 }
-                opened.is_ok()
             }
             None => false,
         };

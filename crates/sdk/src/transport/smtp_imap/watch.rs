@@ -52,11 +52,18 @@ async fn wait(
     config: &Config,
     after: Place,
 ) -> Result<Vec<u32>, Error> {
-    if connection.can("IDLE") {
-        connection.idle().await?;
-    } else {
-        tokio::time::sleep(config.timeouts.poll).await;
-        connection.refresh().await?;
+    let idled = match connection.can("IDLE") {
+        true => connection.idle().await.map(|()| true),
+        false => Ok(false),
+    };
+    match idled {
+        Ok(true) => {}
+        Err(error) if !connection.is_usable() => return Err(error),
+        // No IDLE, or none today.
+        Ok(false) | Err(_) => {
+            tokio::time::sleep(config.timeouts.poll).await;
+            connection.refresh().await?;
+        }
     }
     behind(connection, after.uid).await
 }
