@@ -1,5 +1,7 @@
 //! Which class a structure gives, under both policies.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Class, Limits, Message, Policy, WarningKind};
 
 const J: &str = "Content-Type: application/ld+json\r\nContent-Purpose: Machine-readable\r\n\r\n{\"@type\":\"A\",\"@id\":\"urn:1\"}";

@@ -1,5 +1,7 @@
 //! Messages made to hurt: they are read to the end, in little time, on a small stack.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Limits, Message, Policy};
 
 /// Reads a message under both policies on a stack that no recursion would fit in.

@@ -1,5 +1,7 @@
 //! When data in HTML is read, and what becomes of it.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Class, HtmlData, Limits, Message, Policy, ProblemKind, Source};
 
 const SCRIPT: &str = "<script type=\"application/ld+json\">{\"@type\":\"A\"}</script>";

@@ -1,5 +1,7 @@
 //! How octets become parts: boundaries, sections, line ends, and what is left opaque.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Limits, Message, Policy, ProblemKind, WarningKind};
 
 /// Section, media type and raw body of each part.

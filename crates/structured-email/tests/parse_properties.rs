@@ -1,5 +1,7 @@
 //! What holds for every message, well formed or not.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use proptest::prelude::*;
 use structured_email::{Class, HtmlData, Item, Limits, Message, Policy};
 
