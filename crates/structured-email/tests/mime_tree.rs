@@ -44,6 +44,14 @@ fn a_message_without_multipart_is_part_1() {
 }
 
 #[test]
+fn what_is_odd_about_a_single_part_is_said_of_part_1() {
+    let message = Message::parse("X: \u{e9}\r\n\r\n".as_bytes()).unwrap();
+    let part = message.warnings()[0].part();
+    assert_eq!(part, Some(message.parts()[0].section()));
+    assert_eq!(part.map(ToString::to_string).as_deref(), Some("1"));
+}
+
+#[test]
 fn nothing_at_all_is_one_empty_part() {
     for raw in [
         "",

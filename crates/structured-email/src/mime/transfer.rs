@@ -125,6 +125,7 @@ fn base64(body: &[u8], limit: usize) -> Result<Decoded<'_>, ProblemKind> {
     // The digits of a chunk behind those, three at most, that the one before left over.
     let mut digits = [0; CHUNK + 3];
     let mut held = 0;
+    let mut decoded = [0; (CHUNK + 3) / 4 * 3];
     for chunk in text.chunks(CHUNK) {
         for &octet in chunk {
             let value = BASE64[usize::from(octet)];
@@ -137,15 +138,15 @@ fn base64(body: &[u8], limit: usize) -> Result<Decoded<'_>, ProblemKind> {
             return Err(ProblemKind::BadBase64);
         }
         let (quanta, rest) = digits[..held].as_chunks();
-        for &[a, b, c, d] in quanta {
-            let octets = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-            if !push_within(&mut out, &octets, limit) {
-                return Ok(Decoded {
-                    octets: out.into(),
-                    noise: aliens > 0,
-                    truncated: true,
-                });
-            }
+        for (octets, &[a, b, c, d]) in decoded.as_chunks_mut().0.iter_mut().zip(quanta) {
+            *octets = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        }
+        if !push_within(&mut out, &decoded[..quanta.len() * 3], limit) {
+            return Ok(Decoded {
+                octets: out.into(),
+                noise: aliens > 0,
+                truncated: true,
+            });
         }
         let left = rest.len();
         digits.copy_within(held - left..held, 0);
