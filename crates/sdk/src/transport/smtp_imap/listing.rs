@@ -16,10 +16,11 @@ use std::sync::{Mutex, PoisonError};
 
 use structured_email::Keyword;
 
+use super::config::Limits;
 use super::connection::Connection;
 use super::fetch::Head;
 use super::imap::{Command, Term};
-use crate::{Error, ErrorKind, Filter, MailId, Page, Summary};
+use crate::{Error, ErrorKind, Filter, Folder, MailId, Page, Summary};
 
 /// Messages searched at a time.
 const WINDOW: u32 = 2000;
@@ -39,18 +40,33 @@ pub(super) struct Known(Mutex<BTreeMap<(String, u32, u32), bool>>);
 #[derive(Debug)]
 pub(super) struct Listing<'a> {
     filter: &'a Filter,
-    words: Vec<&'a str>,
+    /// `None` when words do not matter.
+    words: Option<Vec<&'a str>>,
     piece: u32,
     known: &'a Known,
 }
 
 impl<'a> Listing<'a> {
-    /// A listing of messages that hold all words of `query`. Spaces and control characters
-    /// separate words; nothing else in them has a meaning.
-    pub(super) fn new(
-        filter: &'a Filter,
+    /// A listing of all messages that pass the filter.
+    pub(super) fn new(filter: &'a Filter, limits: &Limits, known: &'a Known) -> Self {
+        Self {
+            filter,
+            words: None,
+            piece: limits.piece,
+            known,
+        }
+    }
+
+    /// A listing of those that hold all words of `query`, and of none when it has no words.
+    /// Spaces and control characters separate words; nothing else in them has a meaning.
+    ///
+    /// # Errors
+    ///
+    /// Invalid when there are too many words, or one is too long.
+    pub(super) fn of_words(
         query: &'a str,
-        piece: u32,
+        filter: &'a Filter,
+        limits: &Limits,
         known: &'a Known,
     ) -> Result<Self, Error> {
         let words: Vec<&str> = query
@@ -61,7 +77,14 @@ impl<'a> Listing<'a> {
             let message = format!("expected at most {MAX_WORDS} words of {MAX_WORD} octets");
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        Ok(Self { filter, words, piece, known })
+        Ok(Self {
+            words: Some(words),
+            ..Self::new(filter, limits, known)
+        })
+    }
+
+    pub(super) fn folder(&self) -> &'a Folder {
+        &self.filter.folder
     }
 
     /// The UIDs of one page, newest first.
@@ -70,8 +93,12 @@ impl<'a> Listing<'a> {
         connection: &mut Connection,
         page: Page,
     ) -> Result<Vec<u32>, Error> {
-        if self.is_plain() {
-            return plain_page(connection, page).await;
+        match &self.words {
+            Some(words) if words.is_empty() => return Ok(Vec::new()),
+            None if self.filter.mrm.is_none() && self.filter.unread.is_none() => {
+                return plain_page(connection, page).await;
+            }
+            _ => {}
         }
         let mut left_out = 0;
         let mut uids = Vec::new();
@@ -79,7 +106,10 @@ impl<'a> Listing<'a> {
         while uids.len() < page.limit
             && let Some(window) = connection.next_window(WINDOW)
         {
-            for uid in self.window(connection, window, page.offset + page.limit).await? {
+            for uid in self
+                .window(connection, window, page.offset + page.limit)
+                .await?
+            {
                 if left_out < page.offset {
                     left_out += 1;
                 } else if uids.len() < page.limit {
@@ -88,10 +118,6 @@ impl<'a> Listing<'a> {
             }
         }
         Ok(uids)
-    }
-
-    fn is_plain(&self) -> bool {
-        self.words.is_empty() && self.filter.mrm.is_none() && self.filter.unread.is_none()
     }
 
     /// The first UIDs of a window that pass, newest first.
@@ -103,9 +129,13 @@ impl<'a> Listing<'a> {
     ) -> Result<Vec<u32>, Error> {
         let mut terms = vec![Term::Sequence(first, last)];
         terms.extend(self.filter.unread.map(|unread| Term::Seen(!unread)));
-        terms.extend(self.words.iter().map(|word| Term::Text(word)));
+        terms.extend(self.words.iter().flatten().map(|word| Term::Text(word)));
         let Some(wanted) = self.filter.mrm else {
-            return Ok(search(connection, &terms).await?.into_iter().rev().collect());
+            return Ok(search(connection, &terms)
+                .await?
+                .into_iter()
+                .rev()
+                .collect());
         };
         let keeps_keywords = connection.selected()?.keeps(Keyword::Mrm.as_imap());
         let with = |more: &[Term<'a>]| [terms.as_slice(), more].concat();
@@ -123,7 +153,11 @@ impl<'a> Listing<'a> {
                 search(connection, &with(&[unmarked, unknown, possible])).await?,
             )
         } else {
-            let all = if wanted { BTreeSet::new() } else { search(connection, &terms).await? };
+            let all = if wanted {
+                BTreeSet::new()
+            } else {
+                search(connection, &terms).await?
+            };
             (all, search(connection, &with(&[possible])).await?)
         };
         passing.extend(&open);
@@ -134,7 +168,11 @@ impl<'a> Listing<'a> {
             if batch.is_empty() {
                 break;
             }
-            let look: Vec<u32> = batch.iter().copied().filter(|uid| open.contains(uid)).collect();
+            let look: Vec<u32> = batch
+                .iter()
+                .copied()
+                .filter(|uid| open.contains(uid))
+                .collect();
             let classes = self.classes(connection, &look).await?;
             // Not in `classes`: decided by keyword, or expunged, which the summary will notice.
             uids.extend(batch.into_iter().filter(|uid| match classes.get(uid) {
@@ -154,8 +192,11 @@ impl<'a> Listing<'a> {
         let selected = connection.selected()?;
         let (folder, uid_validity) = (selected.folder.clone(), selected.uid_validity);
         let mut classes = self.known.of(&folder, uid_validity, uids);
-        let new: Vec<u32> =
-            uids.iter().copied().filter(|uid| !classes.contains_key(uid)).collect();
+        let new: Vec<u32> = uids
+            .iter()
+            .copied()
+            .filter(|uid| !classes.contains_key(uid))
+            .collect();
         for head in connection.heads(&new, self.piece).await? {
             let is_mrm = is_mrm(&head);
             self.known.remember(&folder, uid_validity, head.uid, is_mrm);
@@ -205,10 +246,7 @@ async fn plain_page(connection: &mut Connection, page: Page) -> Result<Vec<u32>,
     Ok(uids)
 }
 
-async fn search(
-    connection: &mut Connection,
-    terms: &[Term<'_>],
-) -> Result<BTreeSet<u32>, Error> {
+async fn search(connection: &mut Connection, terms: &[Term<'_>]) -> Result<BTreeSet<u32>, Error> {
     let reply = connection.run(&Command::Search(terms)).await?;
     // A result that is not understood is not an empty one.
     if reply.undecodable.iter().any(|name| name == "SEARCH") {
@@ -230,7 +268,11 @@ mod tests {
     fn a_query_is_words() {
         let known = Known::default();
         let filter = Filter::default();
-        let words = |query| Listing::new(&filter, query, 1, &known).map(|listing| listing.words.len());
+        let limits = Limits::default();
+        let words = |query| {
+            Listing::of_words(query, &filter, &limits, &known)
+                .map(|listing| listing.words.unwrap().len())
+        };
         assert_eq!(words(" a\tb\r\nc\0d ").unwrap(), 4);
         assert_eq!(words("\u{7}").unwrap(), 0);
         assert!(words(&"x ".repeat(MAX_WORDS)).is_ok());
