@@ -37,6 +37,8 @@ pub(super) enum Content<'a> {
     Text(Cow<'a, str>),
     /// Octets that must come back as they are.
     Octets(Cow<'a, [u8]>),
+    /// A message, ready to be written as it stands.
+    Message(Cow<'a, str>),
 }
 
 #[derive(Debug)]
@@ -123,13 +125,17 @@ impl Leaf<'_> {
             // against relays that touch up text.
             Content::Octets(octets) if place == Place::Message => encode_base64(octets, place),
             Content::Octets(octets) => encode_octets(octets, place),
+            Content::Message(message) => Encoded {
+                encoding: "7bit",
+                octets: message.as_bytes().to_vec(),
+            },
         }
     }
 
     fn write_fields(&self, encoding: &str, out: &mut Vec<u8>) {
         let charset: &[_] = match self.content {
             Content::Text(_) => &[("charset", "utf-8")],
-            Content::Octets(_) => &[],
+            Content::Octets(_) | Content::Message(_) => &[],
         };
         parameterized("Content-Type", self.media_type, charset, out);
         out.extend_from_slice(format!("Content-Transfer-Encoding: {encoding}\r\n").as_bytes());
