@@ -50,9 +50,8 @@ impl Config {
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
         let mut config: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            let line = text
-                .get(..at)
-                .map_or(1, |before| before.lines().count().max(1));
+            let before = text.get(..at).unwrap_or(text);
+            let line = 1 + before.matches('\n').count();
             Failure::usage(format!(
                 "{} line {line}: {}",
                 path.display(),

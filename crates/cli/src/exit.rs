@@ -115,6 +115,7 @@ impl From<mailmesh::Error> for Failure {
         use mailmesh::ErrorKind as Kind;
         let (exit, kind) = match error.kind() {
             Kind::Invalid => (Exit::Usage, "invalid"),
+            Kind::Unsupported => (Exit::Usage, "unsupported"),
             Kind::NotFound => (Exit::Negative, "not-found"),
             Kind::Unauthorized => (Exit::Refused, "unauthorized"),
             Kind::Refused => (Exit::Refused, "refused"),
