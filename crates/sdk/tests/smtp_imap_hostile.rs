@@ -4,13 +4,14 @@
 
 mod scripted_server;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mailmesh::transport::smtp_imap::SmtpImapTransport;
 use mailmesh::{Error, ErrorKind, Filter, Mark, Page, Summary, Tls, Transport};
 
-use scripted_server::{Server, transport};
+use scripted_server::{Server, config, transport};
 
 const GREETING: &str = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR IDLE] ready\r\n";
 
@@ -182,27 +183,45 @@ async fn a_foreign_tag_ends_the_call() {
 
 #[tokio::test]
 async fn floods_end_at_the_budget() {
-    let floods: [(&str, fn(&str) -> Vec<u8>); 5] = [
-        ("a line without end", |_| vec![b'a'; 8 << 20]),
-        ("untagged data", |_| b"* 1 EXISTS\r\n".repeat(1 << 20)),
-        ("empty lines", |_| b"\r\n".repeat(4 << 20)),
-        ("flag changes", |_| {
-            b"* 1 FETCH (FLAGS (\\Seen))\r\n".repeat(1 << 18)
-        }),
-        ("long but whole lines", |_| {
-            [b"* OK ".as_slice(), &[b'a'; 100_000], b"\r\n"]
-                .concat()
-                .repeat(100)
-        }),
-    ];
-    for (name, flood) in floods {
-        let (transport, _server) = but_for("UID FETCH", move |line| Some(flood(line))).await;
+    let long = [b"* OK ".as_slice(), &[b'a'; 100_000], b"\r\n"].concat();
+    for (name, flood) in [
+        ("a line without end", vec![b'a'; 8 << 20]),
+        ("untagged data", b"* 1 EXISTS\r\n".repeat(1 << 20)),
+        ("empty lines", b"\r\n".repeat(4 << 20)),
+        (
+            "flag changes",
+            b"* 1 FETCH (FLAGS (\\Seen))\r\n".repeat(1 << 18),
+        ),
+        ("long but whole lines", long.repeat(100)),
+    ] {
+        let (transport, _server) = but_for("UID FETCH", move |_| Some(flood.clone())).await;
         assert_eq!(
             kind_of_list(&transport).await,
             ErrorKind::Protocol,
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn more_messages_than_there_are_is_a_lie() {
+    let many: String = (1..=1000).map(|uid| format!(" {uid}")).collect();
+    let (transport, _server) = but_for("UID SEARCH", move |line| {
+        Some(format!("* SEARCH{many}\r\n{} OK done\r\n", tag(line)).into_bytes())
+    })
+    .await;
+    let unread = Filter {
+        unread: Some(true),
+        ..Filter::default()
+    };
+    let listed = transport.list(&unread, Page::default()).await.unwrap_err();
+    assert_eq!(listed.kind(), ErrorKind::Protocol, "{listed}");
+    let (transport, _server) = but_for("SELECT", |line| {
+        let answer = "* 4294967295 EXISTS\r\n* OK [UIDVALIDITY 5] x\r\n";
+        Some(format!("{answer}{} OK done\r\n", tag(line)).into_bytes())
+    })
+    .await;
+    assert_eq!(kind_of_list(&transport).await, ErrorKind::Protocol);
 }
 
 #[tokio::test]
@@ -386,6 +405,43 @@ async fn a_flood_while_idling_ends_at_the_budget() {
         .await
         .unwrap_err();
     assert_eq!(waited.kind(), ErrorKind::Protocol, "{waited}");
+}
+
+#[tokio::test]
+async fn an_arrival_is_noticed_though_another_message_left() {
+    let idle = Mutex::new(String::new());
+    let server = Server::start(GREETING, move |line| {
+        if wants(line, "IDLE") {
+            *idle.lock().unwrap() = tag(line).to_owned();
+            return Some(b"+ idling\r\n* 1 EXPUNGE\r\n* 2 EXISTS\r\n".to_vec());
+        }
+        let idled = idle.lock().unwrap().clone();
+        if line == "DONE" {
+            return Some(format!("{idled} OK done\r\n").into_bytes());
+        }
+        if wants(line, "FETCH") && !idled.is_empty() {
+            let uids = "* 1 FETCH (UID 12)\r\n* 2 FETCH (UID 13)\r\n";
+            return Some(format!("{uids}{} OK done\r\n", tag(line)).into_bytes());
+        }
+        if wants(line, "UID FETCH 13") {
+            return Some(format!("{}{} OK done\r\n", message(13), tag(line)).into_bytes());
+        }
+        Some(honest(line))
+    })
+    .await;
+    let endpoint = server.endpoint(Tls::Plain);
+    let mut config = config(&endpoint, &endpoint);
+    config.timeouts.idle = Duration::from_secs(600);
+    let transport = SmtpImapTransport::new(config).unwrap();
+    let inbox = Filter::default().folder;
+    let position = transport.position(&inbox).await.unwrap();
+    let wait = transport.wait(&inbox, &position);
+    let arrived = tokio::time::timeout(Duration::from_secs(5), wait)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(arrived.len(), 1);
+    assert_eq!(arrived[0].1.subject, "message 13");
 }
 
 #[tokio::test]
