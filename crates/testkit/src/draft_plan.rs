@@ -218,10 +218,12 @@ fn content() -> impl Strategy<Value = Content> {
 }
 
 fn stamp() -> impl Strategy<Value = Stamp> {
-    (0_i64..4_102_444_800, id(), "=_[0-9a-f]{24}").prop_map(|(date, message_id, boundary)| Stamp {
-        date,
-        message_id,
-        boundary,
+    (0_i64..4_102_444_800, own_id(), "=_[0-9a-f]{24}").prop_map(|(date, message_id, boundary)| {
+        Stamp {
+            date,
+            message_id,
+            boundary,
+        }
     })
 }
 
@@ -247,6 +249,12 @@ fn ids() -> impl Strategy<Value = Vec<String>> {
     vec(id(), 0..4)
 }
 
+/// An id as a well-behaved sender makes it.
+fn own_id() -> impl Strategy<Value = String> {
+    "[A-Za-z0-9+=_-]{1,20}(\\.[a-z0-9]{1,9}){0,2}@[a-z0-9-]{1,9}(\\.[a-z]{1,9}){0,2}"
+}
+
+/// An id as others make it.
 fn id() -> impl Strategy<Value = String> {
     "[A-Za-z0-9.+=_-]{1,40}@[a-z0-9.-]{1,20}"
 }

@@ -13,3 +13,8 @@ pub mod vectors;
 
 #[cfg(feature = "transport")]
 pub use clock::SimulatedEnvironment;
+
+// The README's example compiles and runs as a doctest of this crate, which knows the others.
+#[cfg(all(doctest, feature = "transport"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -3,6 +3,8 @@
 use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,14 +17,14 @@ use structured_email::{Draft, Stamp};
 
 /// Two mailboxes that nobody else uses.
 #[derive(Debug)]
-pub struct Servers {
-    pub a: Arc<SmtpImapTransport>,
-    pub b: Arc<SmtpImapTransport>,
+pub(crate) struct Servers {
+    pub(crate) a: Arc<SmtpImapTransport>,
+    pub(crate) b: Arc<SmtpImapTransport>,
 }
 
 /// A door of the mail system.
 #[derive(Clone, Copy, Debug)]
-pub enum Server {
+pub(crate) enum Server {
     Imap,
     Imaps,
     Smtp,
@@ -31,19 +33,25 @@ pub enum Server {
 }
 
 impl Servers {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_nanos();
         let transport = |name: &str| {
             let address = format!("{name}-{now:x}-{count}@{}", variable("DOMAIN"));
             Arc::new(SmtpImapTransport::new(config(&address)).unwrap())
         };
-        Self { a: transport("a"), b: transport("b") }
+        Self {
+            a: transport("a"),
+            b: transport("b"),
+        }
     }
 
     /// Opens both mailboxes in another way.
-    pub fn reconnect(&mut self, change: impl Fn(&mut Config)) {
+    pub(crate) fn reconnect(&mut self, change: impl Fn(&mut Config)) {
         for transport in [&mut self.a, &mut self.b] {
             let mut config = config(transport.address());
             change(&mut config);
@@ -53,7 +61,7 @@ impl Servers {
 }
 
 impl Server {
-    pub fn endpoint(self, tls: Tls) -> Endpoint {
+    pub(crate) fn endpoint(self, tls: Tls) -> Endpoint {
         let name = match self {
             Self::Imap => "IMAP",
             Self::Imaps => "IMAPS",
@@ -63,7 +71,11 @@ impl Server {
         };
         let place = variable(name);
         let (host, port) = place.rsplit_once(':').unwrap();
-        Endpoint { host: host.to_owned(), port: port.parse().unwrap(), tls }
+        Endpoint {
+            host: host.to_owned(),
+            port: port.parse().unwrap(),
+            tls,
+        }
     }
 }
 
@@ -107,40 +119,46 @@ impl Harness for Servers {
 }
 
 /// A short text mail.
-pub fn outgoing(from: &str, to: &[&str], subject: &str, text: &str) -> Outgoing {
-    let draft = to.iter().fold(Draft::new().from(from).subject(subject).text(text), |draft, to| {
-        draft.to(*to)
-    });
-    let stamp = Stamp { date: 0, message_id: "x@mail.test".into(), boundary: "x".into() };
+pub(crate) fn outgoing(from: &str, to: &[&str], subject: &str, text: &str) -> Outgoing {
+    let draft = to.iter().fold(
+        Draft::new().from(from).subject(subject).text(text),
+        |draft, to| draft.to(*to),
+    );
+    let stamp = Stamp {
+        date: 0,
+        message_id: "x@mail.test".into(),
+        boundary: "x".into(),
+    };
     Outgoing::compose(draft, &stamp).unwrap()
 }
 
-/// Appends so many messages to an inbox, the oldest with the number 1.
-pub fn fill(address: &str, count: usize) {
+/// Fills an inbox with a hundred messages, numbered from 1 and repeated so many times.
+pub(crate) fn fill_with_hundreds(address: &str, times: usize) {
     let mut imap = log_in(address);
-    for number in 1..=count {
+    for number in 1..=100 {
         let message = format!(
             "From: Somebody <a@mail.test>\r\nTo: {address}\r\nSubject: number {number}\r\n\
              Message-ID: <{number}@mail.test>\r\nMIME-Version: 1.0\r\n\
              Content-Type: text/plain; charset=utf-8\r\n\r\nNumber {number}.\r\n"
         );
-        let append = format!("x APPEND INBOX {{{}+}}\r\n{message}", message.len());
-        // Answers are read behind the writes: one round trip per message would take minutes.
-        imap.stream.write_all(append.as_bytes()).unwrap();
-        imap.stream.write_all(b"\r\n").unwrap();
-        if number % 100 == 0 {
-            for _ in 0..100 {
-                imap.hear("x OK");
-            }
-        }
+        imap.ask(
+            &format!("x APPEND INBOX {{{}+}}\r\n{message}", message.len()),
+            "x OK",
+        );
+    }
+    imap.ask("x SELECT INBOX", "x OK");
+    for _ in 1..times {
+        // The server links copies; appending each would wait for the disk ten thousand times.
+        imap.ask("x COPY 1:100 INBOX", "x OK");
     }
 }
 
 /// Ends every IMAP session of a user, as a restarted server does.
-pub fn kick(address: &str) {
-    let folder = env::var_os("MAILMESH_TEST_CA_FILE").unwrap();
-    let config = std::path::Path::new(&folder).with_file_name("dovecot").join("dovecot.conf");
-    let kicked = std::process::Command::new("doveadm")
+pub(crate) fn kick(address: &str) {
+    let config = Path::new(&variable("CA_FILE"))
+        .with_file_name("dovecot")
+        .join("dovecot.conf");
+    let kicked = Command::new("doveadm")
         .arg("-c")
         .arg(config)
         .args(["kick", address])
@@ -159,13 +177,17 @@ fn config(address: &str) -> Config {
 
 fn variable(name: &str) -> String {
     let name = format!("MAILMESH_TEST_{name}");
-    env::var(&name).unwrap_or_else(|_| panic!("{name} is not set: run ./test, which starts servers"))
+    env::var(&name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run ./test, which starts servers"))
 }
 
 fn log_in(address: &str) -> Talk {
     let mut imap = Talk::new(&variable("IMAP"));
     imap.hear("* OK");
-    imap.ask(&format!("x LOGIN {address} {}", variable("PASSWORD")), "x OK");
+    imap.ask(
+        &format!("x LOGIN {address} {}", variable("PASSWORD")),
+        "x OK",
+    );
     imap
 }
 
@@ -183,7 +205,9 @@ impl Talk {
     }
 
     fn ask(&mut self, line: &str, answer: &str) {
-        self.stream.write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        self.stream
+            .write_all(format!("{line}\r\n").as_bytes())
+            .unwrap();
         self.hear(answer);
     }
 
@@ -194,7 +218,9 @@ impl Talk {
             line.clear();
             assert!(self.lines.read_line(&mut line).unwrap() > 0, "no {answer}");
             assert!(
-                !["x NO", "x BAD", "4", "5"].iter().any(|refusal| line.starts_with(refusal)),
+                !["x NO", "x BAD", "4", "5"]
+                    .iter()
+                    .any(|refusal| line.starts_with(refusal)),
                 "{line}"
             );
         }

@@ -21,6 +21,29 @@ use crate::{Limits, Mailbox};
 /// The first two become the first child of a `multipart/mixed` when there are attachments. A draft
 /// that names no arrangement is `Full` with text or HTML and `Mrm` without; without data it is
 /// plain mail. Text or HTML of nothing but white space counts as none wherever there is data.
+///
+/// ```
+/// use structured_email::{Class, Draft, Message, Stamp};
+///
+/// let draft = Draft::new()
+///     .from("Shop <orders@shop.example>")
+///     .to("ann@example.org")
+///     .subject("Your order")
+///     .text("Thank you for order 7.")
+///     .data_json(r#"{"@type":"Order","orderNumber":"7"}"#);
+/// let stamp = Stamp {
+///     date: 1_795_255_200,
+///     message_id: "7@shop.example".to_owned(),
+///     boundary: "=_8d1f0c6b2a9e4f7d3c5b1a06".to_owned(), // random in earnest
+/// };
+/// let mut out = Vec::new();
+/// draft.compose(&stamp, &mut out)?;
+///
+/// let message = Message::parse(&out).unwrap();
+/// assert_eq!(message.class(), Class::Full);
+/// assert_eq!(message.items()[0].types(), ["Order"]);
+/// # Ok::<(), structured_email::ComposeError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     pub(super) from: Option<Mailbox>,

@@ -13,6 +13,7 @@ pub mod concurrency;
 pub mod exchange;
 pub mod listing;
 pub mod marking;
+pub mod model;
 pub mod searching;
 pub mod threading;
 pub mod watching;
@@ -54,6 +55,7 @@ macro_rules! transport_suite {
             marking::only_reading_marks_as_read
             marking::unread_can_be_set
             marking::unusable_keywords_are_refused
+            model::any_course_of_events_agrees_with_a_model
             searching::a_query_without_words_finds_nothing
             searching::all_words_must_match
             searching::other_scripts_are_found
@@ -241,6 +243,7 @@ mod tests {
             ("exchange", include_str!("exchange.rs")),
             ("listing", include_str!("listing.rs")),
             ("marking", include_str!("marking.rs")),
+            ("model", include_str!("model.rs")),
             ("searching", include_str!("searching.rs")),
             ("threading", include_str!("threading.rs")),
             ("watching", include_str!("watching.rs")),

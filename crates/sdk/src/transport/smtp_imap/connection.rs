@@ -135,11 +135,13 @@ impl Connection {
         };
         if completion.outcome != Outcome::Ok {
             self.selected = None;
-            // Few servers say NONEXISTENT (RFC 5530); a plain NO to SELECT means it.
+            // Few servers say NONEXISTENT (RFC 5530), some say CANNOT to an impossible name; a NO
+            // to SELECT means that there is no such folder for us.
             let error = refusal(&completion);
-            return Err(match error.kind() {
-                ErrorKind::Refused if completion.code.is_none() => no_folder(),
-                _ => error,
+            return Err(if error.kind() == ErrorKind::Refused {
+                no_folder()
+            } else {
+                error
             });
         }
         if completion.is("READ-ONLY")

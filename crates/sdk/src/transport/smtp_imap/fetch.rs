@@ -25,7 +25,12 @@ impl Connection {
     /// The UIDs behind a range of sequence numbers, lowest first.
     pub(super) async fn uids(&mut self, first: u32, last: u32) -> Result<Vec<u32>, Error> {
         let numbers = Numbers::Sequence(first, last);
-        let reply = self.run(&Command::Fetch { numbers, items: &[Item::Uid] }).await?;
+        let reply = self
+            .run(&Command::Fetch {
+                numbers,
+                items: &[Item::Uid],
+            })
+            .await?;
         if reply.undecodable.iter().any(|name| name == "FETCH") {
             return Err(gap());
         }
@@ -63,11 +68,25 @@ impl Connection {
     }
 
     async fn fetch_heads(&mut self, uids: &[u32], piece: u32) -> Result<(Vec<Head>, bool), Error> {
-        let items = [Item::Uid, Item::Flags, Item::Size, Item::Octets { from: 0, len: piece }];
-        let command = Command::Fetch { numbers: Numbers::Uids(uids), items: &items };
+        let items = [
+            Item::Uid,
+            Item::Flags,
+            Item::Size,
+            Item::Octets {
+                from: 0,
+                len: piece,
+            },
+        ];
+        let command = Command::Fetch {
+            numbers: Numbers::Uids(uids),
+            items: &items,
+        };
         let reply = self.run(&command).await?;
         let garbled = reply.undecodable.iter().any(|name| name == "FETCH");
-        let heads = reply.fetched.into_iter().filter_map(|fetched| Head::of(fetched, piece));
+        let heads = reply
+            .fetched
+            .into_iter()
+            .filter_map(|fetched| Head::of(fetched, piece));
         Ok((heads.collect::<Result<_, _>>()?, garbled))
     }
 
@@ -78,18 +97,32 @@ impl Connection {
             return Ok(Some(found.swap_remove(at)));
         }
         if garbled {
-            tracing::warn!(uid, "imap: the server's answer about a message cannot be decoded");
+            tracing::warn!(
+                uid,
+                "imap: the server's answer about a message cannot be decoded"
+            );
         }
-        Ok(garbled.then(|| Head { uid, ..Head::default() }))
+        Ok(garbled.then(|| Head {
+            uid,
+            ..Head::default()
+        }))
     }
 
     /// A whole message and its flags.
     pub(super) async fn message(&mut self, uid: u32, limit: usize) -> Result<Head, Error> {
-        let mut head = Head { uid, ..Head::default() };
+        let mut head = Head {
+            uid,
+            ..Head::default()
+        };
         loop {
             let from = u32::try_from(head.raw.len()).map_err(|_| too_large(limit))?;
-            let octets = Item::Octets { from, len: READ_PIECE };
-            let fetched = self.fetch_one(uid, &[Item::Uid, Item::Flags, Item::Size, octets]).await?;
+            let octets = Item::Octets {
+                from,
+                len: READ_PIECE,
+            };
+            let fetched = self
+                .fetch_one(uid, &[Item::Uid, Item::Flags, Item::Size, octets])
+                .await?;
             if fetched.size.is_some_and(|size| size as usize > limit) {
                 return Err(too_large(limit));
             }
@@ -110,9 +143,15 @@ impl Connection {
 
     /// The data of one message, [`ErrorKind::NotFound`] when it is gone.
     pub(super) async fn fetch_one(&mut self, uid: u32, items: &[Item]) -> Result<Fetched, Error> {
-        let command = Command::Fetch { numbers: Numbers::Uids(&[uid]), items };
+        let command = Command::Fetch {
+            numbers: Numbers::Uids(&[uid]),
+            items,
+        };
         let reply = self.run(&command).await?;
-        let mut answers = reply.fetched.into_iter().filter(|fetched| fetched.uid == Some(uid));
+        let mut answers = reply
+            .fetched
+            .into_iter()
+            .filter(|fetched| fetched.uid == Some(uid));
         match answers.next() {
             // A flag change told apart from the answer (RFC 3501 7.4.2) joins it.
             Some(first) => Ok(answers.fold(first, Fetched::join)),
@@ -157,9 +196,15 @@ pub(super) fn checked_piece<'a>(
 }
 
 fn too_large(limit: usize) -> Error {
-    Error::new(ErrorKind::Refused, format!("expected a message of at most {limit} octets"))
+    Error::new(
+        ErrorKind::Refused,
+        format!("expected a message of at most {limit} octets"),
+    )
 }
 
 fn gap() -> Error {
-    Error::new(ErrorKind::Protocol, "imap: expected an answer that can be decoded")
+    Error::new(
+        ErrorKind::Protocol,
+        "imap: expected an answer that can be decoded",
+    )
 }

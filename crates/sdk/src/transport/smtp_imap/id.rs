@@ -59,21 +59,33 @@ impl Place {
             .as_str()
             .split_once('.')
             .and_then(|(uid_validity, uid)| {
-                Some(Self { uid_validity: number(uid_validity)?, uid: number(uid)? })
+                Some(Self {
+                    uid_validity: number(uid_validity)?,
+                    uid: number(uid)?,
+                })
             })
             .ok_or_else(|| {
-                Error::new(ErrorKind::Invalid, "expected a position that this transport gave")
+                Error::new(
+                    ErrorKind::Invalid,
+                    "expected a position that this transport gave",
+                )
             })
     }
 }
 
 /// The error for an id that names nothing, now or ever.
 pub(super) fn no_message() -> Error {
-    Error::new(ErrorKind::NotFound, "expected the id of a message that is there")
+    Error::new(
+        ErrorKind::NotFound,
+        "expected the id of a message that is there",
+    )
 }
 
 fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    text.bytes()
+        .all(|octet| octet.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -83,22 +95,43 @@ mod tests {
     #[test]
     fn ids_come_back() {
         for folder in ["INBOX", "Archive/2026", "Entwürfe & mehr", "a.b", "%41", ""] {
-            let name = MessageName { folder: folder.to_owned(), uid_validity: 7, uid: u32::MAX };
+            let name = MessageName {
+                folder: folder.to_owned(),
+                uid_validity: 7,
+                uid: u32::MAX,
+            };
             let id = name.to_id();
-            assert!(id.as_str().bytes().all(|octet| octet.is_ascii_graphic()), "{id}");
+            assert!(
+                id.as_str().bytes().all(|octet| octet.is_ascii_graphic()),
+                "{id}"
+            );
             assert_eq!(MessageName::of(&id).unwrap(), name);
         }
     }
 
     #[test]
     fn what_is_no_id_names_nothing() {
-        for text in
-            ["", "1", "1.2", "1.0.INBOX", "1.+2.INBOX", "01.2.INBOX", "1.2.%49NBOX", "1.2.a b", "x.y.z"]
-        {
+        for text in [
+            "",
+            "1",
+            "1.2",
+            "1.0.INBOX",
+            "1.+2.INBOX",
+            "01.2.INBOX",
+            "1.2.%49NBOX",
+            "1.2.a b",
+            "x.y.z",
+        ] {
             let error = MessageName::of(&MailId::new(text)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NotFound, "{text}");
         }
         assert!(Place::of(&Position::new("1.2.3")).is_err());
-        assert_eq!(Place::of(&Position::new("1.0")).unwrap(), Place { uid_validity: 1, uid: 0 });
+        assert_eq!(
+            Place::of(&Position::new("1.0")).unwrap(),
+            Place {
+                uid_validity: 1,
+                uid: 0
+            }
+        );
     }
 }

@@ -7,8 +7,11 @@ use crate::{Error, ErrorKind};
 
 pub(super) const SEEN: &str = "\\Seen";
 
-const SYSTEM: [(&str, &str); 3] =
-    [("$answered", "\\Answered"), ("$flagged", "\\Flagged"), ("$draft", "\\Draft")];
+const SYSTEM: [(&str, &str); 3] = [
+    ("$answered", "\\Answered"),
+    ("$flagged", "\\Flagged"),
+    ("$draft", "\\Draft"),
+];
 
 /// The keywords among the flags of a message.
 pub(super) fn keywords(flags: &[String]) -> Vec<String> {
@@ -18,7 +21,9 @@ pub(super) fn keywords(flags: &[String]) -> Vec<String> {
             if !flag.starts_with('\\') {
                 return Some(flag.clone());
             }
-            let (name, _) = SYSTEM.iter().find(|(_, system)| flag.eq_ignore_ascii_case(system))?;
+            let (name, _) = SYSTEM
+                .iter()
+                .find(|(_, system)| flag.eq_ignore_ascii_case(system))?;
             Some((*name).to_owned())
         })
         .collect()
@@ -31,7 +36,10 @@ pub(super) fn keywords(flags: &[String]) -> Vec<String> {
 /// Invalid when it is not an atom (RFC 3501 9), so that it cannot become a system flag, a list
 /// or a command.
 pub(super) fn flag(keyword: &str) -> Result<&str, Error> {
-    if let Some((_, system)) = SYSTEM.iter().find(|(name, _)| keyword.eq_ignore_ascii_case(name)) {
+    if let Some((_, system)) = SYSTEM
+        .iter()
+        .find(|(name, _)| keyword.eq_ignore_ascii_case(name))
+    {
         return Ok(system);
     }
     let is_atom = |octet: u8| octet.is_ascii_graphic() && !b"(){%*\"\\]".contains(&octet);
@@ -56,8 +64,23 @@ mod tests {
     #[test]
     fn a_keyword_is_an_atom() {
         assert_eq!(flag("$MRM").unwrap(), "$MRM");
-        for keyword in ["", "\\Seen", "\\Deleted", "a b", "a)", "a\r\n", "é", "a*", "a{3}", "a]"] {
-            assert_eq!(flag(keyword).unwrap_err().kind(), ErrorKind::Invalid, "{keyword}");
+        for keyword in [
+            "",
+            "\\Seen",
+            "\\Deleted",
+            "a b",
+            "a)",
+            "a\r\n",
+            "é",
+            "a*",
+            "a{3}",
+            "a]",
+        ] {
+            assert_eq!(
+                flag(keyword).unwrap_err().kind(),
+                ErrorKind::Invalid,
+                "{keyword}"
+            );
         }
     }
 }

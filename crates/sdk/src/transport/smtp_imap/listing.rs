@@ -49,7 +49,12 @@ pub(super) struct Listing<'a> {
 impl<'a> Listing<'a> {
     /// A listing of all messages that pass the filter.
     pub(super) fn new(filter: &'a Filter, limits: &Limits, known: &'a Known) -> Self {
-        Self { filter, words: None, piece: limits.piece, known }
+        Self {
+            filter,
+            words: None,
+            piece: limits.piece,
+            known,
+        }
     }
 
     /// A listing of those that hold all words of `query`, and of none when it has no words.
@@ -72,7 +77,10 @@ impl<'a> Listing<'a> {
             let message = format!("expected at most {MAX_WORDS} words of {MAX_WORD} octets");
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        Ok(Self { words: Some(words), ..Self::new(filter, limits, known) })
+        Ok(Self {
+            words: Some(words),
+            ..Self::new(filter, limits, known)
+        })
     }
 
     pub(super) fn folder(&self) -> &'a Folder {
@@ -98,7 +106,10 @@ impl<'a> Listing<'a> {
         while uids.len() < page.limit
             && let Some(window) = connection.next_window(WINDOW)
         {
-            for uid in self.window(connection, window, page.offset + page.limit).await? {
+            for uid in self
+                .window(connection, window, page.offset + page.limit)
+                .await?
+            {
                 if left_out < page.offset {
                     left_out += 1;
                 } else if uids.len() < page.limit {
@@ -120,7 +131,11 @@ impl<'a> Listing<'a> {
         terms.extend(self.filter.unread.map(|unread| Term::Seen(!unread)));
         terms.extend(self.words.iter().flatten().map(|word| Term::Text(word)));
         let Some(wanted) = self.filter.mrm else {
-            return Ok(search(connection, &terms).await?.into_iter().rev().collect());
+            return Ok(search(connection, &terms)
+                .await?
+                .into_iter()
+                .rev()
+                .collect());
         };
         let keeps_keywords = connection.selected()?.keeps(Keyword::Mrm.as_imap());
         let with = |more: &[Term<'a>]| [terms.as_slice(), more].concat();
@@ -138,7 +153,11 @@ impl<'a> Listing<'a> {
                 search(connection, &with(&[unmarked, unknown, possible])).await?,
             )
         } else {
-            let all = if wanted { BTreeSet::new() } else { search(connection, &terms).await? };
+            let all = if wanted {
+                BTreeSet::new()
+            } else {
+                search(connection, &terms).await?
+            };
             (all, search(connection, &with(&[possible])).await?)
         };
         passing.extend(&open);
@@ -149,7 +168,11 @@ impl<'a> Listing<'a> {
             if batch.is_empty() {
                 break;
             }
-            let look: Vec<u32> = batch.iter().copied().filter(|uid| open.contains(uid)).collect();
+            let look: Vec<u32> = batch
+                .iter()
+                .copied()
+                .filter(|uid| open.contains(uid))
+                .collect();
             let classes = self.classes(connection, &look).await?;
             // Not in `classes`: decided by keyword, or expunged, which the summary will notice.
             uids.extend(batch.into_iter().filter(|uid| match classes.get(uid) {
@@ -169,8 +192,11 @@ impl<'a> Listing<'a> {
         let selected = connection.selected()?;
         let (folder, uid_validity) = (selected.folder.clone(), selected.uid_validity);
         let mut classes = self.known.of(&folder, uid_validity, uids);
-        let new: Vec<u32> =
-            uids.iter().copied().filter(|uid| !classes.contains_key(uid)).collect();
+        let new: Vec<u32> = uids
+            .iter()
+            .copied()
+            .filter(|uid| !classes.contains_key(uid))
+            .collect();
         for head in connection.heads(&new, self.piece).await? {
             let is_mrm = is_mrm(&head);
             self.known.remember(&folder, uid_validity, head.uid, is_mrm);
@@ -220,10 +246,7 @@ async fn plain_page(connection: &mut Connection, page: Page) -> Result<Vec<u32>,
     Ok(uids)
 }
 
-async fn search(
-    connection: &mut Connection,
-    terms: &[Term<'_>],
-) -> Result<BTreeSet<u32>, Error> {
+async fn search(connection: &mut Connection, terms: &[Term<'_>]) -> Result<BTreeSet<u32>, Error> {
     let reply = connection.run(&Command::Search(terms)).await?;
     // A result that is not understood is not an empty one.
     if reply.undecodable.iter().any(|name| name == "SEARCH") {

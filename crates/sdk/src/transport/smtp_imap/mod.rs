@@ -89,14 +89,22 @@ impl SmtpImapTransport {
     pub fn new(config: Config) -> Result<Self, Error> {
         config.check()?;
         let pool = Pool::new(&config)?;
-        Ok(Self { config, pool, known: Known::default() })
+        Ok(Self {
+            config,
+            pool,
+            known: Known::default(),
+        })
     }
 
     /// The server's name of a folder.
     fn folder<'a>(&'a self, folder: &'a Folder) -> &'a str {
         let name = folder.as_str();
         // INBOX has no case (RFC 3501 5.1).
-        if name.eq_ignore_ascii_case("INBOX") { self.config.folder.as_str() } else { name }
+        if name.eq_ignore_ascii_case("INBOX") {
+            self.config.folder.as_str()
+        } else {
+            name
+        }
     }
 
     async fn show(&self, listing: &Listing<'_>, page: Page) -> Result<Vec<Summary>, Error> {
@@ -175,8 +183,15 @@ impl SmtpImapTransport {
 
     async fn keep_copy(&self, message: &[u8]) -> Result<(), Error> {
         let folder = self.config.sent_folder.as_str();
-        let mut connection = self.pool.open(&self.config, self.config.folder.as_str()).await?;
-        let append = Command::Append { folder, flags: &[keyword::SEEN], message };
+        let mut connection = self
+            .pool
+            .open(&self.config, self.config.folder.as_str())
+            .await?;
+        let append = Command::Append {
+            folder,
+            flags: &[keyword::SEEN],
+            message,
+        };
         connection.run(&append).await.map(drop)
     }
 }
@@ -202,7 +217,11 @@ impl Transport for SmtpImapTransport {
     }
 
     async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
-        self.show(&Listing::new(filter, &self.config.limits, &self.known), page).await
+        self.show(
+            &Listing::new(filter, &self.config.limits, &self.known),
+            page,
+        )
+        .await
     }
 
     async fn search(
@@ -223,7 +242,12 @@ impl Transport for SmtpImapTransport {
             store(&mut connection, uid, true, &[keyword::SEEN]).await?;
             unread = false;
         }
-        Ok(Mail::new(id.clone(), head.raw, keyword::keywords(&head.flags), unread))
+        Ok(Mail::new(
+            id.clone(),
+            head.raw,
+            keyword::keywords(&head.flags),
+            unread,
+        ))
     }
 
     async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
@@ -247,7 +271,12 @@ impl Transport for SmtpImapTransport {
         let (uid_validity, exists) = (selected.uid_validity, selected.exists);
         let uid = match exists {
             0 => 0,
-            last => connection.uids(last, last).await?.last().copied().unwrap_or(0),
+            last => connection
+                .uids(last, last)
+                .await?
+                .last()
+                .copied()
+                .unwrap_or(0),
         };
         Ok(Place { uid_validity, uid }.to_position())
     }
@@ -265,14 +294,19 @@ impl Transport for SmtpImapTransport {
         }
         let mut connection = self.pool.open(&self.config, folder).await?;
         let summaries = self.summaries(&mut connection, &uids).await?;
-        let mut by_id: BTreeMap<MailId, Summary> =
-            summaries.into_iter().map(|summary| (summary.id.clone(), summary)).collect();
+        let mut by_id: BTreeMap<MailId, Summary> = summaries
+            .into_iter()
+            .map(|summary| (summary.id.clone(), summary))
+            .collect();
         Ok(uids
             .into_iter()
             .filter_map(|uid| {
                 let place = Place { uid, ..after };
-                let name =
-                    MessageName { folder: folder.to_owned(), uid_validity: after.uid_validity, uid };
+                let name = MessageName {
+                    folder: folder.to_owned(),
+                    uid_validity: after.uid_validity,
+                    uid,
+                };
                 Some((place.to_position(), by_id.remove(&name.to_id())?))
             })
             .collect())
@@ -290,14 +324,20 @@ async fn store(
     flags: &[&str],
 ) -> Result<(), Error> {
     let reply = connection.run(&Command::Store { uid, add, flags }).await?;
-    let mut proof = reply.fetched.into_iter().rfind(|fetched| fetched.uid == Some(uid));
+    let mut proof = reply
+        .fetched
+        .into_iter()
+        .rfind(|fetched| fetched.uid == Some(uid));
     if proof.as_ref().is_none_or(|fetched| fetched.flags.is_none()) {
         proof = Some(connection.fetch_one(uid, &[Item::Uid, Item::Flags]).await?);
     }
     if proof.is_some_and(|fetched| flags.iter().all(|flag| fetched.has_flag(flag) == add)) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Refused, "expected the server to keep what was marked"))
+    Err(Error::new(
+        ErrorKind::Refused,
+        "expected the server to keep what was marked",
+    ))
 }
 
 impl Head {

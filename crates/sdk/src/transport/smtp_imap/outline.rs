@@ -39,11 +39,16 @@ pub(super) async fn complete(connection: &mut Connection, head: &mut Head) -> Re
 }
 
 async fn outline(connection: &mut Connection, head: &mut Head) -> Result<(), Error> {
-    let Some(header) = header_block(&head.raw) else { return Ok(()) };
+    let Some(header) = header_block(&head.raw) else {
+        return Ok(());
+    };
     let root = Entity::new(Vec::new(), header.to_vec());
     if root.boundary.is_none() {
         if let Some(len) = root.kind.body_limit() {
-            let item = Item::Octets { from: 0, len: HEADER + len };
+            let item = Item::Octets {
+                from: 0,
+                len: HEADER + len,
+            };
             let fetched = connection.fetch_one(head.uid, &[Item::Uid, item]).await?;
             let more = checked_piece(&fetched, &Piece::Octets { from: 0 }, HEADER + len)?;
             if more.len() > head.raw.len() {
@@ -57,7 +62,13 @@ async fn outline(connection: &mut Connection, head: &mut Head) -> Result<(), Err
     // Breadth first: what comes late is what lies deep.
     while at < entities.len() {
         if entities[at].boundary.is_some() && entities[at].path.len() < DEPTH {
-            let children = children(connection, head.uid, &entities[at].path, PARTS - entities.len().min(PARTS)).await?;
+            let children = children(
+                connection,
+                head.uid,
+                &entities[at].path,
+                PARTS - entities.len().min(PARTS),
+            )
+            .await?;
             let first = entities.len();
             entities.extend(children);
             entities[at].children = (first..entities.len()).collect();
@@ -65,10 +76,20 @@ async fn outline(connection: &mut Connection, head: &mut Head) -> Result<(), Err
         at += 1;
     }
     for kind in [Kind::Data, Kind::Html] {
-        for entity in entities.iter_mut().filter(|entity| entity.kind == kind).take(BODIES) {
+        for entity in entities
+            .iter_mut()
+            .filter(|entity| entity.kind == kind)
+            .take(BODIES)
+        {
             let len = kind.body_limit().unwrap_or(1);
             let part = entity.path.clone();
-            let items = [Item::Uid, Item::Part { part: part.clone(), len }];
+            let items = [
+                Item::Uid,
+                Item::Part {
+                    part: part.clone(),
+                    len,
+                },
+            ];
             let fetched = connection.fetch_one(head.uid, &items).await?;
             entity.body = checked_piece(&fetched, &Piece::Part(part), len)?.to_vec();
         }
@@ -86,10 +107,14 @@ async fn children(
 ) -> Result<Vec<Entity>, Error> {
     let mut children = Vec::new();
     for first in (1..).step_by(SIBLINGS as usize) {
-        let parts: Vec<Vec<u32>> =
-            (first..first + SIBLINGS).map(|number| [path, &[number]].concat()).collect();
+        let parts: Vec<Vec<u32>> = (first..first + SIBLINGS)
+            .map(|number| [path, &[number]].concat())
+            .collect();
         let mut items = vec![Item::Uid];
-        items.extend(parts.iter().map(|part| Item::Mime { part: part.clone(), len: HEADER }));
+        items.extend(parts.iter().map(|part| Item::Mime {
+            part: part.clone(),
+            len: HEADER,
+        }));
         let fetched = connection.fetch_one(uid, &items).await?;
         for part in parts {
             match mime_header(&fetched, &part)? {
@@ -168,7 +193,10 @@ impl Entity {
             let boundary = part
                 .media_type()
                 .starts_with("multipart/")
-                .then(|| part.parameter("boundary").map(|boundary| boundary.into_owned()))
+                .then(|| {
+                    part.parameter("boundary")
+                        .map(|boundary| boundary.into_owned())
+                })
                 .flatten()
                 .filter(|boundary| !boundary.is_empty() && boundary.len() <= 256);
             entity.kind = kind;

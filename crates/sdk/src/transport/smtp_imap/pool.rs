@@ -40,12 +40,10 @@ impl Pool {
         let mut slot = self.commands.lock().await;
         // What a dropped call left behind is of no use, nor is a connection that went stale.
         let kept = match slot.as_mut().filter(|connection| connection.is_usable()) {
-            Some(connection) => {
-                match connection.select(folder).await.map(drop) {
-                    Err(error) if connection.is_usable() => return Err(error),
-                    opened => opened.is_ok(),
-                }
-            }
+            Some(connection) => match connection.select(folder).await.map(drop) {
+                Err(error) if connection.is_usable() => return Err(error),
+                opened => opened.is_ok(),
+            },
             None => false,
         };
         if !kept {
@@ -60,7 +58,11 @@ impl Pool {
 
     /// A connection to wait on. Dropped instead of given back, it is closed.
     pub(super) async fn waiting(&self, config: &Config) -> Result<Connection, Error> {
-        let kept = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let kept = self
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         match kept {
             Some(connection) => Ok(connection),
             None => self.connect(config).await,

@@ -33,11 +33,7 @@ pub(super) async fn arrivals(
 }
 
 /// Opens the folder and looks once.
-async fn enter(
-    connection: &mut Connection,
-    folder: &str,
-    after: Place,
-) -> Result<Vec<u32>, Error> {
+async fn enter(connection: &mut Connection, folder: &str, after: Place) -> Result<Vec<u32>, Error> {
     let selected = connection.examine(folder).await?;
     if selected.uid_validity != after.uid_validity {
         let message = "expected the folder that the position is from; it was made anew since";
@@ -87,7 +83,9 @@ async fn behind(connection: &mut Connection, after: u32) -> Result<Vec<u32>, Err
                 _ => high = middle,
             }
         }
-        newest = connection.uids(low, low.saturating_add(BATCH - 1).min(last)).await?;
+        newest = connection
+            .uids(low, low.saturating_add(BATCH - 1).min(last))
+            .await?;
     }
     newest.retain(|uid| *uid > after);
     Ok(newest)

@@ -54,13 +54,18 @@ impl Connection {
                 timeouts: config.timeouts,
                 in_flight: true,
             };
-            connection.answer(config.timeouts.command).await?.positive()?;
+            connection
+                .answer(config.timeouts.command)
+                .await?
+                .positive()?;
             connection.greet().await?;
             if config.smtp.tls == Tls::StartTls {
                 connection = connection.start_tls(config, trust).await?;
             }
             if connection.extensions.has("AUTH") {
-                connection.log_in(config.smtp_user(), &config.password).await?;
+                connection
+                    .log_in(config.smtp_user(), &config.password)
+                    .await?;
             }
             connection.in_flight = false;
             Ok(connection)
@@ -180,8 +185,13 @@ impl Connection {
             }
         }
         if accepted.is_empty() {
-            let reason = refused.first().map_or("none was given", |refusal| &refusal.reason);
-            let error = Error::new(kind, format!("expected a recipient that is taken: {reason}"));
+            let reason = refused
+                .first()
+                .map_or("none was given", |refusal| &refusal.reason);
+            let error = Error::new(
+                kind,
+                format!("expected a recipient that is taken: {reason}"),
+            );
             return self.give_up(error).await;
         }
         let answer = self.ask("DATA\r\n").await?;
@@ -199,7 +209,9 @@ impl Connection {
             Error::new(error.kind(), "the message may or may not have been taken")
                 .with_source(error)
         };
-        within(limit, self.stream.write(message)).await.map_err(unknown)?;
+        within(limit, self.stream.write(message))
+            .await
+            .map_err(unknown)?;
         let answer = self.answer(limit).await.map_err(unknown)?;
         if answer.is_positive() {
             return Ok(());
@@ -254,7 +266,10 @@ impl Answer {
         if (200..600).contains(&code) {
             return Ok(Self { code, text });
         }
-        Err(Error::new(ErrorKind::Protocol, "smtp: expected an answer with a code from 200 to 599"))
+        Err(Error::new(
+            ErrorKind::Protocol,
+            "smtp: expected an answer with a code from 200 to 599",
+        ))
     }
 
     fn is_positive(&self) -> bool {
@@ -262,7 +277,11 @@ impl Answer {
     }
 
     fn positive(self) -> Result<Self, Error> {
-        if self.is_positive() { Ok(self) } else { Err(self.error()) }
+        if self.is_positive() {
+            Ok(self)
+        } else {
+            Err(self.error())
+        }
     }
 
     /// Who has to act on a refusal (RFC 5321 4.2.1).
@@ -273,7 +292,15 @@ impl Answer {
             500..=599 => ErrorKind::Refused,
             _ => ErrorKind::Protocol,
         };
-        let words: String = self.text.chars().filter(|c| !c.is_control()).take(120).collect();
-        Error::new(kind, format!("smtp: the server answered {} {words}", self.code))
+        let words: String = self
+            .text
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(120)
+            .collect();
+        Error::new(
+            kind,
+            format!("smtp: the server answered {} {words}", self.code),
+        )
     }
 }

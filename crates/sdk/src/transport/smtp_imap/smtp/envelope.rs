@@ -42,7 +42,10 @@ impl Extensions {
 pub(super) fn mail_from(outgoing: &Outgoing, extensions: &Extensions) -> Result<String, Error> {
     let needs_smtputf8 = outgoing.needs_smtputf8
         || !outgoing.from.address.is_ascii()
-        || outgoing.recipients.iter().any(|recipient| !recipient.is_ascii());
+        || outgoing
+            .recipients
+            .iter()
+            .any(|recipient| !recipient.is_ascii());
     let mut line = format!("MAIL FROM:<{}>", path(&outgoing.from.address)?);
     if extensions.has("SIZE") {
         line.push_str(&format!(" SIZE={}", outgoing.message.len()));
@@ -96,9 +99,9 @@ pub(super) fn data(message: &[u8]) -> Result<Vec<u8>, Error> {
 /// An address that cannot leave its angle brackets.
 fn path(address: &str) -> Result<&str, Error> {
     let legal = |letter: char| !letter.is_control() && !matches!(letter, ' ' | '<' | '>');
-    let has_domain = address.rsplit_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty()
-    });
+    let has_domain = address
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     // RFC 5321 4.5.3.1.3 allows 256 octets; longer domains of other scripts are the server's to
     // judge.
     if !has_domain || address.len() > 1000 || !address.chars().all(legal) {
@@ -131,9 +134,18 @@ mod tests {
 
     #[test]
     fn extensions_are_read_from_the_second_line() {
-        let answer = "SMTPUTF8 is my name\nPIPELINING\nsize 100\nAUTH PLAIN login\nAUTH=X\n8BITMIME";
+        let answer =
+            "SMTPUTF8 is my name\nPIPELINING\nsize 100\nAUTH PLAIN login\nAUTH=X\n8BITMIME";
         let extensions = Extensions::read(answer);
-        for has in ["PIPELINING", "SIZE", "AUTH", "AUTH PLAIN", "AUTH LOGIN", "AUTH X", "8BITMIME"] {
+        for has in [
+            "PIPELINING",
+            "SIZE",
+            "AUTH",
+            "AUTH PLAIN",
+            "AUTH LOGIN",
+            "AUTH X",
+            "8BITMIME",
+        ] {
             assert!(extensions.has(has), "{has}");
         }
         assert!(!extensions.has("SMTPUTF8"));
@@ -143,15 +155,24 @@ mod tests {
     fn parameters_follow_need_and_offer() {
         let all = Extensions::read("x\nSIZE\n8BITMIME\nSMTPUTF8");
         let plain = outgoing("a@mail.test", "b@mail.test", b"x\r\n");
-        assert_eq!(mail_from(&plain, &all).unwrap(), "MAIL FROM:<a@mail.test> SIZE=3\r\n");
+        assert_eq!(
+            mail_from(&plain, &all).unwrap(),
+            "MAIL FROM:<a@mail.test> SIZE=3\r\n"
+        );
         let none = Extensions::default();
-        assert_eq!(mail_from(&plain, &none).unwrap(), "MAIL FROM:<a@mail.test>\r\n");
+        assert_eq!(
+            mail_from(&plain, &none).unwrap(),
+            "MAIL FROM:<a@mail.test>\r\n"
+        );
         let foreign = outgoing("a@mail.test", "é@mail.test", "é\r\n".as_bytes());
         assert_eq!(
             mail_from(&foreign, &all).unwrap(),
             "MAIL FROM:<a@mail.test> SIZE=4 BODY=8BITMIME SMTPUTF8\r\n"
         );
-        assert_eq!(mail_from(&foreign, &none).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(
+            mail_from(&foreign, &none).unwrap_err().kind(),
+            ErrorKind::Unsupported
+        );
     }
 
     #[test]
@@ -168,14 +189,24 @@ mod tests {
             "a\0@b",
             "a\u{85}@b",
         ] {
-            assert_eq!(rcpt_to(address).unwrap_err().kind(), ErrorKind::Invalid, "{address}");
+            assert_eq!(
+                rcpt_to(address).unwrap_err().kind(),
+                ErrorKind::Invalid,
+                "{address}"
+            );
         }
-        assert_eq!(rcpt_to("\"q\"@[127.0.0.1]").unwrap(), "RCPT TO:<\"q\"@[127.0.0.1]>\r\n");
+        assert_eq!(
+            rcpt_to("\"q\"@[127.0.0.1]").unwrap(),
+            "RCPT TO:<\"q\"@[127.0.0.1]>\r\n"
+        );
     }
 
     #[test]
     fn dots_are_doubled_and_the_end_is_marked() {
-        assert_eq!(data(b".\r\n..a\r\nb.\r\n").unwrap(), b"..\r\n...a\r\nb.\r\n.\r\n");
+        assert_eq!(
+            data(b".\r\n..a\r\nb.\r\n").unwrap(),
+            b"..\r\n...a\r\nb.\r\n.\r\n"
+        );
         assert_eq!(data(b"no end").unwrap(), b"no end\r\n.\r\n");
         assert_eq!(data(b"").unwrap(), b".\r\n");
         for smuggled in ["a\n.\n", "a\r.\r", "a\n.\r\n", "a\r\r\n", "a\r"] {
