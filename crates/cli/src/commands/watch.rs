@@ -66,7 +66,11 @@ impl Args {
             .clone()
             .map(|path| StateFile::new(path, mailbox.address(), &folder));
         let after = state.as_ref().map(StateFile::load).transpose()?.flatten();
-        let mut watch = mailbox.watch(folder, after).await?;
+        // A stream tries a lost server again and again; one that was never there is an error.
+        let mut watch = mailbox.watch(folder.clone(), None).await?;
+        if after.is_some() {
+            watch = mailbox.watch(folder, after).await?;
+        }
         if let Some(state) = &state {
             // What arrives after this run, even if nothing does during it, is for the next one.
             state.save(watch.position())?;
