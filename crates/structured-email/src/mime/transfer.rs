@@ -125,7 +125,7 @@ fn base64(body: &[u8], limit: usize) -> Result<Decoded<'_>, ProblemKind> {
     // The digits of a chunk behind those, three at most, that the one before left over.
     let mut digits = [0; CHUNK + 3];
     let mut held = 0;
-    let mut decoded = [0; (CHUNK + 3) / 4 * 3];
+    let mut decoded = [0; CHUNK.div_ceil(4) * 3];
     for chunk in text.chunks(CHUNK) {
         for &octet in chunk {
             let value = BASE64[usize::from(octet)];
