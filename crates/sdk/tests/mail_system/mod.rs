@@ -153,6 +153,21 @@ pub(crate) fn fill_with_hundreds(address: &str, times: usize) {
     }
 }
 
+/// The most memory this process has used, in octets.
+pub(crate) fn peak_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    line.split_ascii_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<usize>()
+        .unwrap()
+        << 10
+}
+
 /// Ends every IMAP session of a user, as a restarted server does.
 pub(crate) fn kick(address: &str) {
     let config = Path::new(&variable("CA_FILE"))

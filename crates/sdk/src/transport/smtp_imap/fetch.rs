@@ -43,6 +43,7 @@ impl Connection {
             .collect();
         uids.sort_unstable();
         uids.dedup();
+        checked_count(uids.len(), first, last)?;
         Ok(uids)
     }
 
@@ -193,6 +194,16 @@ pub(super) fn checked_piece<'a>(
         return Err(Error::new(ErrorKind::Protocol, message));
     }
     Ok(octets)
+}
+
+/// No more messages than have sequence numbers from `first` to `last`.
+pub(super) fn checked_count(count: usize, first: u32, last: u32) -> Result<(), Error> {
+    let most = last.saturating_sub(first).saturating_add(1);
+    if count > most as usize {
+        let message = format!("imap: expected at most {most} messages");
+        return Err(Error::new(ErrorKind::Protocol, message));
+    }
+    Ok(())
 }
 
 fn too_large(limit: usize) -> Error {

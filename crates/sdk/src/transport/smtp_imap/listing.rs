@@ -18,7 +18,7 @@ use structured_email::Keyword;
 
 use super::config::Limits;
 use super::connection::Connection;
-use super::fetch::Head;
+use super::fetch::{Head, checked_count};
 use super::imap::{Command, Term};
 use crate::{Error, ErrorKind, Filter, Folder, MailId, Page, Summary};
 
@@ -69,16 +69,8 @@ impl<'a> Listing<'a> {
         limits: &Limits,
         known: &'a Known,
     ) -> Result<Self, Error> {
-        let words: Vec<&str> = query
-            .split(|letter: char| letter.is_whitespace() || letter.is_control())
-            .filter(|word| !word.is_empty())
-            .collect();
-        if words.len() > MAX_WORDS || words.iter().any(|word| word.len() > MAX_WORD) {
-            let message = format!("expected at most {MAX_WORDS} words of {MAX_WORD} octets");
-            return Err(Error::new(ErrorKind::Invalid, message));
-        }
         Ok(Self {
-            words: Some(words),
+            words: Some(words_of(query)?),
             ..Self::new(filter, limits, known)
         })
     }
@@ -107,7 +99,7 @@ impl<'a> Listing<'a> {
             && let Some(window) = connection.next_window(WINDOW)
         {
             for uid in self
-                .window(connection, window, page.offset + page.limit)
+                .window(connection, window, page.offset.saturating_add(page.limit))
                 .await?
             {
                 if left_out < page.offset {
@@ -226,6 +218,18 @@ impl Known {
     }
 }
 
+fn words_of(query: &str) -> Result<Vec<&str>, Error> {
+    let words: Vec<&str> = query
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.len() > MAX_WORDS || words.iter().any(|word| word.len() > MAX_WORD) {
+        let message = format!("expected at most {MAX_WORDS} words of {MAX_WORD} octets");
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    Ok(words)
+}
+
 /// A page of everything: sequence numbers are in the order of UIDs (RFC 3501 2.3.1.2).
 async fn plain_page(connection: &mut Connection, page: Page) -> Result<Vec<u32>, Error> {
     let exists = connection.selected()?.exists;
@@ -253,7 +257,11 @@ async fn search(connection: &mut Connection, terms: &[Term<'_>]) -> Result<BTree
         let message = "imap: expected a search result that can be decoded";
         return Err(Error::new(ErrorKind::Protocol, message));
     }
-    Ok(reply.found.into_iter().collect())
+    let found: BTreeSet<u32> = reply.found.into_iter().collect();
+    if let Some(Term::Sequence(first, last)) = terms.first() {
+        checked_count(found.len(), *first, *last)?;
+    }
+    Ok(found)
 }
 
 fn is_mrm(head: &Head) -> bool {
@@ -266,18 +274,11 @@ mod tests {
 
     #[test]
     fn a_query_is_words() {
-        let known = Known::default();
-        let filter = Filter::default();
-        let limits = Limits::default();
-        let words = |query| {
-            Listing::of_words(query, &filter, &limits, &known)
-                .map(|listing| listing.words.unwrap().len())
-        };
-        assert_eq!(words(" a\tb\r\nc\0d ").unwrap(), 4);
-        assert_eq!(words("\u{7}").unwrap(), 0);
-        assert!(words(&"x ".repeat(MAX_WORDS)).is_ok());
-        assert!(words(&"x ".repeat(MAX_WORDS + 1)).is_err());
-        assert!(words(&"x".repeat(MAX_WORD + 1)).is_err());
+        assert_eq!(words_of(" a\tb\r\nc\0d ").unwrap(), ["a", "b", "c", "d"]);
+        assert!(words_of("\u{7}").unwrap().is_empty());
+        assert!(words_of(&"x ".repeat(MAX_WORDS)).is_ok());
+        assert!(words_of(&"x ".repeat(MAX_WORDS + 1)).is_err());
+        assert!(words_of(&"x".repeat(MAX_WORD + 1)).is_err());
     }
 
     #[test]

@@ -30,14 +30,13 @@ mod fetch;
 mod id;
 mod imap;
 mod keyword;
+mod link;
 mod listing;
 mod outline;
 mod pool;
 mod smtp;
 mod stream;
 mod watch;
-
-use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use structured_email::{Message, keywords_for};
@@ -49,6 +48,7 @@ use self::id::{MessageName, Place, no_message};
 use self::imap::{Command, Item};
 use self::listing::{Known, Listing};
 use self::pool::Pool;
+use self::stream::within;
 use crate::{
     Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
     Summary, Transport,
@@ -111,15 +111,16 @@ impl SmtpImapTransport {
         let folder = self.folder(listing.folder());
         let mut connection = self.pool.open(&self.config, folder).await?;
         let uids = listing.page(&mut connection, page).await?;
-        self.summaries(&mut connection, &uids).await
+        let summaries = self.summaries(&mut connection, &uids).await?;
+        Ok(summaries.into_iter().map(|(_, summary)| summary).collect())
     }
 
-    /// What a listing shows of these messages, and their keywords if they lack them.
+    /// What a listing shows of these messages, annotated if that is wanted.
     async fn summaries(
         &self,
         connection: &mut Connection,
         uids: &[u32],
-    ) -> Result<Vec<Summary>, Error> {
+    ) -> Result<Vec<(u32, Summary)>, Error> {
         let mut summaries = Vec::with_capacity(uids.len());
         // A batch at a time: heads are dropped before the next are fetched.
         for batch in uids.chunks(fetch::BATCH) {
@@ -131,7 +132,7 @@ impl SmtpImapTransport {
                     uid_validity: selected.uid_validity,
                     uid: head.uid,
                 };
-                summaries.push(head.summary(&name, keywords));
+                summaries.push((head.uid, head.summary(&name, keywords)));
             }
         }
         Ok(summaries)
@@ -181,6 +182,63 @@ impl SmtpImapTransport {
         Ok((connection, name.uid))
     }
 
+    /// A whole message, marked as read unless it is a peek.
+    async fn fetch(&self, id: &MailId, peek: bool) -> Result<Mail, Error> {
+        let (mut connection, uid) = self.find(id).await?;
+        let head = connection.message(uid, self.config.limits.message).await?;
+        let mut unread = !head.has_flag(keyword::SEEN);
+        if unread && !peek && connection.selected()?.keeps(keyword::SEEN) {
+            store(&mut connection, uid, true, &[keyword::SEEN]).await?;
+            unread = false;
+        }
+        Ok(Mail::new(
+            id.clone(),
+            head.raw,
+            keyword::keywords(&head.flags),
+            unread,
+        ))
+    }
+
+    /// Sets or clears a flag of a message.
+    async fn change(&self, id: &MailId, flag: &str, set: bool) -> Result<(), Error> {
+        let (mut connection, uid) = self.find(id).await?;
+        if set && !connection.selected()?.keeps(flag) {
+            let message = "expected a folder that keeps this keyword";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        store(&mut connection, uid, set, &[flag]).await
+    }
+
+    /// The place behind the newest message.
+    async fn end(&self, folder: &str) -> Result<Position, Error> {
+        let mut connection = self.pool.open(&self.config, folder).await?;
+        let selected = connection.selected()?;
+        let (uid_validity, exists) = (selected.uid_validity, selected.exists);
+        let uid = match exists {
+            0 => 0,
+            last => connection.uids(last, last).await?.pop().unwrap_or(0),
+        };
+        Ok(Place { uid_validity, uid }.to_position())
+    }
+
+    /// These messages and the places behind them, in their order.
+    async fn arrivals(
+        &self,
+        folder: &str,
+        after: Place,
+        uids: &[u32],
+    ) -> Result<Vec<(Position, Summary)>, Error> {
+        let mut connection = self.pool.open(&self.config, folder).await?;
+        if connection.selected()?.uid_validity != after.uid_validity {
+            return Ok(Vec::new());
+        }
+        let heads = self.summaries(&mut connection, uids).await?;
+        Ok(heads
+            .into_iter()
+            .map(|(uid, summary)| (Place { uid, ..after }.to_position(), summary))
+            .collect())
+    }
+
     async fn keep_copy(&self, message: &[u8]) -> Result<(), Error> {
         let folder = self.config.sent_folder.as_str();
         let mut connection = self
@@ -217,11 +275,8 @@ impl Transport for SmtpImapTransport {
     }
 
     async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
-        self.show(
-            &Listing::new(filter, &self.config.limits, &self.known),
-            page,
-        )
-        .await
+        let listing = Listing::new(filter, &self.config.limits, &self.known);
+        within(self.config.timeouts.call, self.show(&listing, page)).await
     }
 
     async fn search(
@@ -231,23 +286,11 @@ impl Transport for SmtpImapTransport {
         page: Page,
     ) -> Result<Vec<Summary>, Error> {
         let listing = Listing::of_words(query, filter, &self.config.limits, &self.known)?;
-        self.show(&listing, page).await
+        within(self.config.timeouts.call, self.show(&listing, page)).await
     }
 
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error> {
-        let (mut connection, uid) = self.find(id).await?;
-        let head = connection.message(uid, self.config.limits.message).await?;
-        let mut unread = !head.has_flag(keyword::SEEN);
-        if unread && !peek && connection.selected()?.keeps(keyword::SEEN) {
-            store(&mut connection, uid, true, &[keyword::SEEN]).await?;
-            unread = false;
-        }
-        Ok(Mail::new(
-            id.clone(),
-            head.raw,
-            keyword::keywords(&head.flags),
-            unread,
-        ))
+        within(self.config.timeouts.call, self.fetch(id, peek)).await
     }
 
     async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
@@ -257,28 +300,11 @@ impl Transport for SmtpImapTransport {
             Mark::Keyword(keyword) => (keyword::flag(keyword)?, true),
             Mark::ClearKeyword(keyword) => (keyword::flag(keyword)?, false),
         };
-        let (mut connection, uid) = self.find(id).await?;
-        if add && !connection.selected()?.keeps(flag) {
-            let message = "expected a folder that keeps this keyword";
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
-        store(&mut connection, uid, add, &[flag]).await
+        within(self.config.timeouts.call, self.change(id, flag, add)).await
     }
 
     async fn position(&self, folder: &Folder) -> Result<Position, Error> {
-        let mut connection = self.pool.open(&self.config, self.folder(folder)).await?;
-        let selected = connection.selected()?;
-        let (uid_validity, exists) = (selected.uid_validity, selected.exists);
-        let uid = match exists {
-            0 => 0,
-            last => connection
-                .uids(last, last)
-                .await?
-                .last()
-                .copied()
-                .unwrap_or(0),
-        };
-        Ok(Place { uid_validity, uid }.to_position())
+        within(self.config.timeouts.call, self.end(self.folder(folder))).await
     }
 
     async fn wait(
@@ -292,24 +318,11 @@ impl Transport for SmtpImapTransport {
         if uids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut connection = self.pool.open(&self.config, folder).await?;
-        let summaries = self.summaries(&mut connection, &uids).await?;
-        let mut by_id: BTreeMap<MailId, Summary> = summaries
-            .into_iter()
-            .map(|summary| (summary.id.clone(), summary))
-            .collect();
-        Ok(uids
-            .into_iter()
-            .filter_map(|uid| {
-                let place = Place { uid, ..after };
-                let name = MessageName {
-                    folder: folder.to_owned(),
-                    uid_validity: after.uid_validity,
-                    uid,
-                };
-                Some((place.to_position(), by_id.remove(&name.to_id())?))
-            })
-            .collect())
+        within(
+            self.config.timeouts.call,
+            self.arrivals(folder, after, &uids),
+        )
+        .await
     }
 }
 

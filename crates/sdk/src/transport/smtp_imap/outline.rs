@@ -247,3 +247,62 @@ fn header_block(raw: &[u8]) -> Option<&[u8]> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outline_is_a_message() {
+        let header = |text: &str| text.as_bytes().to_vec();
+        let mut entities = vec![
+            Entity::new(
+                vec![],
+                header("Subject: s\r\nContent-Type: multipart/mixed; boundary=\"o\"\r\n"),
+            ),
+            Entity::new(
+                vec![1],
+                header("Content-Type: multipart/alternative; boundary=i\r\n\r\n"),
+            ),
+            Entity::new(vec![2], header("Content-Type: application/pdf")),
+            Entity::new(vec![1, 1], header("\r\n")),
+            Entity::new(
+                vec![1, 2],
+                header("content-type: APPLICATION/LD+JSON\r\n\r\n"),
+            ),
+        ];
+        entities[0].children = vec![1, 2];
+        entities[1].children = vec![3, 4];
+        entities[4].body = b"{}".to_vec();
+        assert_eq!(entities[4].kind, Kind::Data);
+        let raw = assemble(&entities);
+        let message = Message::parse(&raw).unwrap();
+        let types: Vec<&str> = message
+            .parts()
+            .iter()
+            .map(|part| part.media_type())
+            .collect();
+        assert_eq!(
+            types,
+            [
+                "multipart/mixed",
+                "multipart/alternative",
+                "text/plain",
+                "application/ld+json",
+                "application/pdf"
+            ]
+        );
+        assert_eq!(message.parts()[3].raw_body(), b"{}");
+        assert_eq!(message.subject().as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn a_header_block_ends_at_the_first_empty_line() {
+        assert_eq!(
+            header_block(b"a: b\r\n\r\nc: d\r\n\r\n"),
+            Some(&b"a: b\r\n"[..])
+        );
+        assert_eq!(header_block(b"\nx"), Some(&b""[..]));
+        assert_eq!(header_block(b"a: b\r\n"), None);
+    }
+}

@@ -66,6 +66,7 @@ async fn wait(
 
 /// The lowest UIDs behind one, at most [`BATCH`].
 async fn behind(connection: &mut Connection, after: u32) -> Result<Vec<u32>, Error> {
+    connection.forget_arrivals();
     let last = connection.selected()?.exists;
     if last == 0 {
         return Ok(Vec::new());

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use smtp_proto::response::parser::ResponseReceiver;
 use tokio::time::Instant;
@@ -108,8 +109,10 @@ impl Connection {
             return Err(Error::new(ErrorKind::Invalid, message));
         }
         let answer = if self.extensions.has("AUTH PLAIN") {
-            let message = STANDARD.encode(format!("\0{user}\0{password}"));
-            self.ask(&format!("AUTH PLAIN {message}\r\n")).await?
+            let message = Zeroizing::new(format!("\0{user}\0{password}"));
+            let message = Zeroizing::new(STANDARD.encode(message.as_bytes()));
+            self.ask(&Zeroizing::new(format!("AUTH PLAIN {}\r\n", *message)))
+                .await?
         } else if self.extensions.has("AUTH LOGIN") {
             let mut answer = self.ask("AUTH LOGIN\r\n").await?;
             for word in [user, password] {
