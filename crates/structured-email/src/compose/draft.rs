@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use memchr::memmem;
 use serde::Serialize;
 
 use super::plan::Plan;
@@ -315,9 +316,11 @@ impl Draft {
         let start = out.len();
         let plan = Plan::of(self, stamp, &limits)?;
         let needs_smtputf8 = header::write(self, &plan, stamp, out)?;
-        let body = plan.entity.write(&stamp.boundary, out)?;
-        check_size("header", body - start, limits.header)?;
-        check_size("message", out.len() - start, limits.message)?;
+        plan.entity.write(&stamp.boundary, out)?;
+        let message = &out[start..];
+        let header = memmem::find(message, b"\r\n\r\n").map_or(message.len(), |end| end + 4);
+        check_size("header", header, limits.header)?;
+        check_size("message", message.len(), limits.message)?;
         Ok(Composed {
             needs_smtputf8,
             warnings: plan.warnings,
@@ -342,5 +345,76 @@ fn same_mailbox_key(address: &str) -> String {
     match address.rsplit_once('@') {
         Some((local, domain)) => format!("{local}@{}", domain.to_ascii_lowercase()),
         None => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attachment, Draft};
+    use crate::{ComposeErrorKind, Stamp};
+
+    fn stamp() -> Stamp {
+        Stamp {
+            date: 0,
+            message_id: "m@example.org".to_owned(),
+            boundary: "b".to_owned(),
+        }
+    }
+
+    #[test]
+    fn recipients_are_named_once() {
+        let draft = Draft::new()
+            .to("A <a@Example.org>")
+            .to("A@example.org")
+            .cc("a@example.ORG")
+            .bcc("b@example.org");
+        assert_eq!(
+            draft.recipients(),
+            ["a@Example.org", "A@example.org", "b@example.org"]
+        );
+    }
+
+    #[test]
+    fn a_value_that_does_not_serialize_is_refused_when_composed() {
+        let keys_are_no_strings = std::collections::BTreeMap::from([((1, 2), 3)]);
+        let draft = Draft::new()
+            .from("a@example.org")
+            .data(&keys_are_no_strings);
+        let error = draft.compose(&stamp(), &mut Vec::new()).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.field()),
+            (ComposeErrorKind::InvalidData, "data")
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_that_receivers_refuse() {
+        let draft = Draft::new().from("a@example.org").text("t");
+        let long_header = draft.clone().subject("ü".repeat(120_000));
+        let long_message = draft.attachment(Attachment {
+            filename: "a".to_owned(),
+            media_type: "application/octet-stream".to_owned(),
+            content: vec![0; 20 << 20],
+        });
+        for (draft, field) in [(long_header, "header"), (long_message, "message")] {
+            let mut out = b"before".to_vec();
+            let error = draft.compose(&stamp(), &mut out).unwrap_err();
+            assert_eq!(
+                (error.kind(), error.field()),
+                (ComposeErrorKind::TooLarge, field)
+            );
+            assert_eq!(out, b"before");
+        }
+    }
+
+    #[test]
+    fn an_empty_draft_says_nothing() {
+        assert!(
+            Draft::new()
+                .from("a@example.org")
+                .to("b@example.org")
+                .is_empty()
+        );
+        assert!(!Draft::new().subject("").is_empty());
     }
 }
