@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use structured_email::Stamp;
@@ -19,6 +20,15 @@ pub trait Environment: fmt::Debug + Send + Sync {
     ///
     /// When the machine has no source of randomness.
     fn fill(&self, octets: &mut [u8]) -> Result<(), Error>;
+
+    /// A fresh date, message id and boundary for a message from `address`.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill); [`ErrorKind::Invalid`] when the address is not `local@domain`.
+    fn stamp(&self, address: &str) -> Result<Stamp, Error> {
+        stamp(self, address)
+    }
 }
 
 /// The system's clock and its source of randomness.
@@ -42,8 +52,22 @@ impl Environment for SystemEnvironment {
     }
 }
 
+/// A shared environment, so that its owner can still let time pass.
+impl<T: Environment + ?Sized> Environment for Arc<T> {
+    fn unix_time(&self) -> i64 {
+        (**self).unix_time()
+    }
+
+    fn fill(&self, octets: &mut [u8]) -> Result<(), Error> {
+        (**self).fill(octets)
+    }
+}
+
 /// A fresh date, message id and boundary for a message from `address`.
-pub(crate) fn stamp(environment: &dyn Environment, address: &str) -> Result<Stamp, Error> {
+pub(crate) fn stamp<E>(environment: &E, address: &str) -> Result<Stamp, Error>
+where
+    E: Environment + ?Sized,
+{
     let domain = match address.rsplit_once('@') {
         Some((_, domain)) if !domain.is_empty() => domain,
         _ => {
@@ -61,7 +85,7 @@ pub(crate) fn stamp(environment: &dyn Environment, address: &str) -> Result<Stam
     })
 }
 
-fn hex_128(environment: &dyn Environment) -> Result<String, Error> {
+fn hex_128<E: Environment + ?Sized>(environment: &E) -> Result<String, Error> {
     let mut octets = [0; 16];
     environment.fill(&mut octets)?;
     Ok(format!("{:032x}", u128::from_be_bytes(octets)))

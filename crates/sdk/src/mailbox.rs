@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use structured_email::Draft;
+use structured_email::{Draft, Stamp};
 
 use crate::environment::stamp;
 use crate::reply::Reply;
@@ -55,12 +55,21 @@ impl AgentMailbox {
     /// [`Invalid`](crate::ErrorKind::Invalid) when the draft cannot be written or names no
     /// recipient; [`Refused`](crate::ErrorKind::Refused) when every recipient was refused.
     pub async fn send(&self, draft: Draft) -> Result<Receipt, Error> {
+        let stamp = stamp(self.environment.as_ref(), self.address())?;
+        self.send_stamped(draft, &stamp).await
+    }
+
+    /// As [`send`](Self::send), with the date, message id and boundary of a stamp.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_stamped(&self, draft: Draft, stamp: &Stamp) -> Result<Receipt, Error> {
         let draft = match draft.author() {
             Some(_) => draft,
             None => draft.from(self.address()),
         };
-        let stamp = stamp(self.environment.as_ref(), self.address())?;
-        self.transport.send(Outgoing::compose(draft, &stamp)?).await
+        self.transport.send(Outgoing::compose(draft, stamp)?).await
     }
 
     /// Answers the author of `parent`, or its `Reply-To`, in the same thread.

@@ -103,8 +103,11 @@ fn is_same(address: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::{prop_assert_eq, proptest};
+    use structured_email::{Draft, Message, Stamp};
+
     use super::{MAX_REFERENCES, Reply, reply_subject};
-    use structured_email::Message;
 
     fn reply(parent: &str, everybody: bool) -> Reply {
         let raw = parent.replace('\n', "\r\n");
@@ -177,5 +180,25 @@ mod tests {
         let parent = "From: me@x.test\nTo: b@x.test\nCc: c@x.test\n\n";
         assert_eq!(addresses(&reply(parent, false).to), ["b@x.test"]);
         assert!(reply(parent, false).cc.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_parent_gets_a_thread_that_can_be_written(
+            raw in "(From|To|Cc|Reply-To|Subject|Message-ID|References|In-Reply-To): [ -~é]{0,60}",
+            more in vec("(Cc|Reply-To|Subject|Message-ID|References|In-Reply-To): [<>@a-z ,\\t]{0,60}", 0..6),
+        ) {
+            let parent = format!("{raw}\n{}\n\n", more.join("\n"));
+            let reply = reply(&parent, true);
+            let draft = Draft::new().from("me@x.test").to("you@x.test").subject(reply.subject);
+            let draft = reply.in_reply_to.clone().into_iter().fold(draft, Draft::in_reply_to);
+            let draft = draft.references(reply.references.clone());
+            let stamp = Stamp { date: 0, message_id: "1@x.test".into(), boundary: "b".into() };
+            let mut octets = Vec::new();
+            draft.compose(&stamp, &mut octets).unwrap();
+            let written = Message::parse(&octets).unwrap();
+            prop_assert_eq!(written.message_ids("References"), reply.references);
+            prop_assert_eq!(written.message_ids("In-Reply-To").pop(), reply.in_reply_to);
+        }
     }
 }

@@ -25,8 +25,9 @@ use crate::{
 /// * An id given by [`list`](Self::list) or [`search`](Self::search) is the id that
 ///   [`read`](Self::read) and [`mark`](Self::mark) take. It names one message for ever: when
 ///   other mail is expunged it stays valid, when its own message is gone it names nothing
-///   ([`ErrorKind::NotFound`](crate::ErrorKind::NotFound)), never another message.
-/// * Listings are newest first by the order of arrival.
+///   ([`ErrorKind::NotFound`]), never another message.
+/// * Listings are newest first by the order of arrival. A folder that is not there has no
+///   messages, or the call ends with `NotFound`.
 /// * One message that does not parse never hides the others.
 /// * Reading marks as read unless it peeks; listing, searching and watching mark nothing.
 /// * A call can be dropped at any await and leaves the transport usable.

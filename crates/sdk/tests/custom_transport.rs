@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use mailmesh::{MailId, Transport};
+use mailmesh::{AgentMailbox, Draft, Filter, MailId, Page, Transport};
 use mailmesh_testkit::transport::Harness;
 
 #[allow(dead_code)] // its main is for people
@@ -48,3 +48,43 @@ impl Harness for MemoryHarness {
 }
 
 mailmesh_testkit::transport_suite!(MemoryHarness::default());
+
+/// What [`Transport::search`] does for a transport without an index.
+#[tokio::test]
+async fn the_default_search_pages_through_all_mail() {
+    let harness = MemoryHarness::default();
+    let (a, b) = (
+        AgentMailbox::new(harness.a()),
+        AgentMailbox::new(harness.b()),
+    );
+    for number in 0..120 {
+        let text = if number % 2 == 0 { "even" } else { "odd" };
+        let draft = Draft::new()
+            .to(b.address())
+            .subject(number.to_string())
+            .text(text);
+        a.send(draft).await.unwrap();
+    }
+    let found = |limit, offset| {
+        let b = b.clone();
+        async move {
+            let page = Page { limit, offset };
+            let found = b.search("even", &Filter::default(), page).await.unwrap();
+            found
+                .into_iter()
+                .map(|summary| summary.subject.parse().unwrap())
+                .collect::<Vec<u32>>()
+        }
+    };
+    assert_eq!(found(2, 0).await, [118, 116]);
+    assert_eq!(found(10, 57).await, [4, 2, 0]);
+    assert_eq!(found(usize::MAX, 0).await.len(), 60);
+    assert_eq!(found(1, usize::MAX).await, [0; 0]);
+    assert!(
+        b.list(&Filter::default(), Page::default())
+            .await
+            .unwrap()
+            .iter()
+            .all(|it| it.unread)
+    );
+}

@@ -212,7 +212,7 @@ async fn ids_of_one_mailbox_mean_nothing_in_another() {
 async fn searches_look_through_data_and_between_tags() {
     let Local { a, b, .. } = &Local::new().await;
     let html = "Content-Type: text/html\r\nSubject: html\r\n\r\n<div class=marker>two<b>words</b></div>\r\n";
-    let data = "Content-Type: application/ld+json\r\nSubject: data\r\n\r\n\
+    let data = "Content-Purpose: Machine-readable\r\nContent-Type: application/ld+json\r\nSubject: data\r\n\r\n\
                 {\"@context\":\"https://schema.org\",\"@type\":\"Order\",\"orderNumber\":\"PO-4711\"}\r\n";
     for raw in [html, data] {
         a.send(outgoing(raw, &["b@agents.test"])).await.unwrap();

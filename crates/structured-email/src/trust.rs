@@ -150,6 +150,22 @@ pub enum Reason {
 /// | conflict, duplicate member, `cid:` of the body | `Inert` |
 /// | a personal signature is there and the item outside of it | `Inert` |
 /// | quoted, attachment, no `Content-Purpose` | at most `Display` |
+///
+/// ```
+/// use structured_email::{DkimResult, Message, TrustInput, Verdict, assess};
+///
+/// let raw = b"Content-Type: multipart/alternative; boundary=b\r\n\r\n\
+///     --b\r\n\r\nHello\r\n\
+///     --b\r\nContent-Type: application/ld+json\r\nContent-Purpose: Machine-readable\r\n\r\n\
+///     {\"@type\":\"Order\"}\r\n--b--\r\n";
+/// let message = Message::parse(raw).unwrap();
+/// let item = message.primary().unwrap();
+/// assert_eq!(assess(item, &TrustInput::default()).verdict, Verdict::Inert);
+///
+/// let dkim = DkimResult { pass: true, aligned: true, ..DkimResult::default() };
+/// let trust = TrustInput { dkim: vec![dkim], sender_known: true, ..TrustInput::default() };
+/// assert_eq!(assess(item, &trust).verdict, Verdict::Actionable);
+/// ```
 #[must_use]
 pub fn assess(item: &Item<'_>, trust: &TrustInput) -> Assessment {
     let flags = item.flags();
@@ -226,7 +242,7 @@ impl DkimResult {
                 .iter()
                 .any(|f| f.eq_ignore_ascii_case(name))
         };
-        self.authenticates() && (!top_level || MIME_FIELDS.iter().all(|name| lists(&name)))
+        self.authenticates() && (!top_level || MIME_FIELDS.iter().all(lists))
     }
 }
 

@@ -7,8 +7,15 @@ use structured_email::conformance;
 fn every_vector_passes() {
     let mut failed = Vec::new();
     for (file, json) in vectors::load("structured-email").unwrap() {
-        let outcomes = conformance::run(&json).into_iter().filter(|outcome| !outcome.passed());
+        let outcomes = conformance::run(&json)
+            .into_iter()
+            .filter(|outcome| !outcome.passed());
         failed.extend(outcomes.map(|outcome| format!("{file} {outcome}")));
     }
-    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} failed:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
 }

@@ -3,6 +3,9 @@
 
 #[cfg(feature = "transport")]
 mod clock;
+pub mod draft_plan;
+pub mod json_ld;
+pub mod mime_tree;
 pub mod properties;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
@@ -11,3 +14,8 @@ pub mod vectors;
 
 #[cfg(feature = "transport")]
 pub use clock::SimulatedEnvironment;
+
+// The README's example compiles and runs as a doctest of this crate, which knows the others.
+#[cfg(all(doctest, feature = "transport"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -158,14 +158,15 @@ impl<'o> Line<'o> {
         }
     }
 
-    /// How many octets of text an encoded word can take: what fits on this line if that is worth
-    /// it, else what fits on the next.
+    /// How many octets of text an encoded word can take: the first has to fit behind the name of
+    /// the field, later ones get a line of their own rather than be cut to fill one.
     fn room(&self) -> usize {
-        let octets = |columns: usize| columns.saturating_sub(ENCODED_WORD_FRAME) / 4 * 3;
-        match octets((FOLD_COLUMN - 1).saturating_sub(self.column)) {
-            0..12 => octets(ENCODED_WORD),
-            room => room,
-        }
+        let columns = if self.empty {
+            FOLD_COLUMN - 1 - self.column
+        } else {
+            ENCODED_WORD
+        };
+        (columns - ENCODED_WORD_FRAME) / 4 * 3
     }
 
     fn mailbox(&mut self, mailbox: &Mailbox, separator: &str) {

@@ -63,11 +63,14 @@ pub(super) fn check_id<'a>(field: &'static str, id: &'a str) -> Result<&'a str, 
     Ok(bare)
 }
 
-/// An id that this message gives itself: it needs both halves and US-ASCII as well.
+/// An id that this message gives itself: that one follows the grammar (RFC 5322, 3.6.4).
 pub(super) fn check_own_id<'a>(field: &'static str, id: &'a str) -> Result<&'a str, ComposeError> {
     let bare = check_id(field, id)?;
-    let halves = bare.split_once('@');
-    if !bare.is_ascii() || !halves.is_some_and(|(l, r)| !l.is_empty() && !r.is_empty()) {
+    let legal = bare.is_ascii()
+        && bare
+            .split_once('@')
+            .is_some_and(|(left, right)| is_dot_atom(left) && is_domain(right));
+    if !legal {
         return Err(ComposeError::new(
             ComposeErrorKind::InvalidId,
             field,
@@ -95,7 +98,7 @@ pub(super) fn check_boundary(boundary: &str) -> Result<(), ComposeError> {
     Ok(())
 }
 
-/// `type/subtype` of a leaf (RFC 2045, 5.1).
+/// `type/subtype` (RFC 2045, 5.1) of a leaf or of a message.
 pub(super) fn check_media_type(media_type: &str) -> Result<(), ComposeError> {
     check_line("media type", media_type)?;
     let legal = media_type.len() <= 127
@@ -103,13 +106,13 @@ pub(super) fn check_media_type(media_type: &str) -> Result<(), ComposeError> {
             is_token(kind)
                 && is_token(subtype)
                 && !kind.eq_ignore_ascii_case("multipart")
-                && !kind.eq_ignore_ascii_case("message")
+                && (!kind.eq_ignore_ascii_case("message") || subtype.eq_ignore_ascii_case("rfc822"))
         });
     if !legal {
         return Err(ComposeError::new(
             ComposeErrorKind::InvalidMediaType,
             "media type",
-            "expected type/subtype, neither multipart nor message",
+            "expected type/subtype of a leaf or message/rfc822",
         ));
     }
     Ok(())
@@ -231,7 +234,13 @@ mod tests {
         for illegal in ["", "<>", "<a@b", "a b@c", "a@b> <c@d"] {
             assert!(check_id("Supersedes", illegal).is_err(), "{illegal}");
         }
-        assert!(check_own_id("Message-ID", "no-domain").is_err());
+        assert_eq!(
+            check_own_id("Message-ID", "<a.b@[c]>").ok(),
+            Some("a.b@[c]")
+        );
+        for illegal in ["no-domain", "@c", "a@", "a..b@c", "a@b@c", "\"a\"@c", "ü@c"] {
+            assert!(check_own_id("Message-ID", illegal).is_err(), "{illegal}");
+        }
     }
 
     #[test]

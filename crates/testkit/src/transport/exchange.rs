@@ -78,6 +78,26 @@ pub async fn every_arrangement_arrives(harness: &dyn Harness) {
     }
 }
 
+/// Data far behind the start of a message is found by listing as by reading.
+pub async fn long_bodies_hide_no_data(harness: &dyn Harness) {
+    let pair = Pair::of(harness);
+    let long = "All of it matters. ".repeat(20_000);
+    let file = Attachment {
+        filename: "long.txt".to_owned(),
+        media_type: "text/plain".to_owned(),
+        content: long.clone().into_bytes(),
+    };
+    let draft = Draft::new()
+        .html(format!("<p>{long}</p>"))
+        .text(long)
+        .attachment(file);
+    pair.send(draft.data(&json!({"@type": "Order"}))).await;
+
+    let listed = pair.inbox(&pair.b, 1).await.remove(0);
+    assert_eq!((listed.class.as_str(), listed.types.len()), ("full", 1));
+    assert_eq!(pair.b.peek(&listed.id).await.unwrap().summary, listed);
+}
+
 /// Files of every octet, of no octet, and with a name in another script.
 pub async fn attachments_arrive_unchanged(harness: &dyn Harness) {
     let pair = Pair::of(harness);

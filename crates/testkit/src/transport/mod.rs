@@ -2,20 +2,21 @@
 //!
 //! Implement [`Harness`] for the backend and write one line in an integration test:
 //!
-//! ```ignore
+//! ```text
 //! mailmesh_testkit::transport_suite!(MyHarness::start().await);
 //! ```
 //!
 //! It becomes one `#[tokio::test]` per case. Each gets a harness of its own: two empty mailboxes
 //! that can write to each other.
 
-mod concurrency;
-mod exchange;
-mod listing;
-mod marking;
-mod searching;
-mod threading;
-mod watching;
+pub mod concurrency;
+pub mod exchange;
+pub mod listing;
+pub mod marking;
+pub mod model;
+pub mod searching;
+pub mod threading;
+pub mod watching;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,83 +27,55 @@ use structured_email::{Draft, Stamp};
 
 use crate::SimulatedEnvironment;
 
-/// The cases, by name, as [`transport_suite!`](crate::transport_suite) runs them.
-pub mod cases {
-    pub use super::concurrency::{
-        dropped_calls_leave_the_transport_usable, many_tasks_share_one_transport,
-    };
-    pub use super::exchange::{
-        a_large_message_arrives, attachments_arrive_unchanged, awkward_lines_arrive_unchanged,
-        blind_copies_stay_blind, copies_reach_everyone, every_arrangement_arrives,
-        other_scripts_arrive, refused_recipients_are_named, text_goes_both_ways,
-    };
-    pub use super::listing::{
-        filters_choose, folders_are_apart, ids_outlive_the_expunging_of_others,
-        odd_messages_hide_no_other, pages_do_not_overlap, unknown_ids_name_nothing,
-    };
-    pub use super::marking::{
-        keywords_are_set_and_cleared, only_reading_marks_as_read, unread_can_be_set,
-        unusable_keywords_are_refused,
-    };
-    pub use super::searching::{
-        a_query_without_words_finds_nothing, all_words_must_match, other_scripts_are_found,
-        queries_are_data, search_and_list_agree,
-    };
-    pub use super::threading::{a_reply_joins_its_thread, a_reply_to_all_leaves_oneself_out};
-    pub use super::watching::{
-        a_watch_goes_on_from_a_saved_position, a_watch_marks_nothing,
-        a_watch_shows_each_arrival_once_in_order, a_watch_shows_nothing_older,
-        concurrent_senders_are_all_seen,
-    };
-}
-
 /// Makes one `#[tokio::test]` per case of the suite. The expression makes a
 /// [`Harness`](crate::transport::Harness) and may await.
 #[macro_export]
 macro_rules! transport_suite {
     ($harness:expr) => {
         $crate::transport_suite! { $harness =>
-            a_large_message_arrives
-            a_query_without_words_finds_nothing
-            a_reply_joins_its_thread
-            a_reply_to_all_leaves_oneself_out
-            a_watch_goes_on_from_a_saved_position
-            a_watch_marks_nothing
-            a_watch_shows_each_arrival_once_in_order
-            a_watch_shows_nothing_older
-            all_words_must_match
-            attachments_arrive_unchanged
-            awkward_lines_arrive_unchanged
-            blind_copies_stay_blind
-            concurrent_senders_are_all_seen
-            copies_reach_everyone
-            dropped_calls_leave_the_transport_usable
-            every_arrangement_arrives
-            filters_choose
-            folders_are_apart
-            ids_outlive_the_expunging_of_others
-            keywords_are_set_and_cleared
-            many_tasks_share_one_transport
-            odd_messages_hide_no_other
-            only_reading_marks_as_read
-            other_scripts_are_found
-            other_scripts_arrive
-            pages_do_not_overlap
-            queries_are_data
-            refused_recipients_are_named
-            search_and_list_agree
-            text_goes_both_ways
-            unknown_ids_name_nothing
-            unread_can_be_set
-            unusable_keywords_are_refused
+            concurrency::dropped_calls_leave_the_transport_usable
+            concurrency::many_tasks_share_one_transport
+            exchange::a_large_message_arrives
+            exchange::attachments_arrive_unchanged
+            exchange::awkward_lines_arrive_unchanged
+            exchange::blind_copies_stay_blind
+            exchange::copies_reach_everyone
+            exchange::every_arrangement_arrives
+            exchange::long_bodies_hide_no_data
+            exchange::other_scripts_arrive
+            exchange::refused_recipients_are_named
+            exchange::text_goes_both_ways
+            listing::filters_choose
+            listing::folders_are_apart
+            listing::ids_outlive_the_expunging_of_others
+            listing::odd_messages_hide_no_other
+            listing::pages_do_not_overlap
+            listing::unknown_ids_name_nothing
+            marking::keywords_are_set_and_cleared
+            marking::only_reading_marks_as_read
+            marking::unread_can_be_set
+            marking::unusable_keywords_are_refused
+            model::any_course_of_events_agrees_with_a_model
+            searching::a_query_without_words_finds_nothing
+            searching::all_words_must_match
+            searching::other_scripts_are_found
+            searching::queries_are_data
+            searching::search_and_list_agree
+            threading::a_reply_joins_its_thread
+            threading::a_reply_to_all_leaves_oneself_out
+            watching::a_watch_goes_on_from_a_saved_position
+            watching::a_watch_marks_nothing
+            watching::a_watch_shows_each_arrival_once_in_order
+            watching::a_watch_shows_nothing_older
+            watching::concurrent_senders_are_all_seen
         }
     };
-    ($harness:expr => $($case:ident)*) => {
+    ($harness:expr => $($theme:ident::$case:ident)*) => {
         $(
             #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
                 let harness = $harness;
-                $crate::transport::cases::$case(&harness).await;
+                $crate::transport::$theme::$case(&harness).await;
             }
         )*
     };
@@ -258,4 +231,30 @@ pub(crate) fn text(mail: &Mail) -> String {
         .replace("\r\n", "\n")
         .trim_end()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_macro_runs_every_case() {
+        let list = include_str!("mod.rs");
+        for (theme, source) in [
+            ("concurrency", include_str!("concurrency.rs")),
+            ("exchange", include_str!("exchange.rs")),
+            ("listing", include_str!("listing.rs")),
+            ("marking", include_str!("marking.rs")),
+            ("model", include_str!("model.rs")),
+            ("searching", include_str!("searching.rs")),
+            ("threading", include_str!("threading.rs")),
+            ("watching", include_str!("watching.rs")),
+        ] {
+            for case in source.split("\npub async fn ").skip(1) {
+                let (name, _) = case.split_once('(').unwrap();
+                assert!(
+                    list.contains(&format!(" {theme}::{name}\n")),
+                    "{theme}::{name} never runs"
+                );
+            }
+        }
+    }
 }

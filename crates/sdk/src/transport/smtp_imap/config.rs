@@ -64,6 +64,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// To answer one command. Default 60 s.
     pub command: Duration,
+    /// To list, search, read or mark, with all commands that takes. Default 5 min.
+    pub call: Duration,
     /// To take a whole message and say what became of it (RFC 5321 4.5.3.2.6). Default 10 min.
     pub delivery: Duration,
     /// IDLE is renewed after this time, within the 29 minutes of RFC 2177. Default 10 min.
@@ -141,6 +143,7 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(30),
             command: Duration::from_secs(60),
+            call: Duration::from_secs(5 * 60),
             delivery: Duration::from_secs(10 * 60),
             idle: Duration::from_secs(10 * 60),
             poll: Duration::from_secs(30),

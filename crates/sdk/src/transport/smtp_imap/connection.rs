@@ -3,10 +3,14 @@ use std::collections::BTreeSet;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::config::{Config, Limits, Timeouts};
-use super::imap::{Budget, Code, Command, Completion, Event, Fetched, Machine, Outcome, Untagged};
-use super::stream::{Stream, Trust, within};
-use crate::{Endpoint, Error, ErrorKind, Tls};
+use super::config::{Config, Timeouts};
+use super::imap::{Code, Command, Completion, Event, Fetched, Outcome, Untagged};
+use super::link::{Link, no_folder, refusal};
+use super::stream::{Trust, within};
+use crate::{Error, ErrorKind};
+
+/// Messages a folder may claim to hold.
+const MAX_MESSAGES: u32 = 1 << 24;
 
 /// A logged-in IMAP connection.
 ///
@@ -17,6 +21,7 @@ pub(super) struct Connection {
     link: Link,
     capabilities: BTreeSet<String>,
     selected: Option<Selected>,
+    timeouts: Timeouts,
 }
 
 /// The folder a connection looks at.
@@ -29,6 +34,8 @@ pub(super) struct Selected {
     /// The sequence numbers up to this one are left to be listed. It moves down when a message
     /// below it is expunged, as their numbers do.
     below: u32,
+    /// A message has arrived.
+    arrived: bool,
     permanent_flags: Vec<String>,
     writable: bool,
 }
@@ -46,14 +53,17 @@ impl Connection {
     /// Connects and logs in.
     pub(super) async fn open(config: &Config, trust: &Trust) -> Result<Self, Error> {
         within(config.timeouts.connect, async {
-            let (link, capabilities) =
+            let (link, welcome) =
                 Link::open(&config.imap, trust, config.limits, config.timeouts).await?;
             let mut connection = Self {
                 link,
-                capabilities,
+                capabilities: welcome.capabilities,
                 selected: None,
+                timeouts: config.timeouts,
             };
-            connection.log_in(&config.user, &config.password).await?;
+            if !welcome.known {
+                connection.log_in(&config.user, &config.password).await?;
+            }
             Ok(connection)
         })
         .await
@@ -91,7 +101,7 @@ impl Connection {
 
     /// Whether the connection can take a command: nothing was cut off half way.
     pub(super) fn is_usable(&self) -> bool {
-        !self.link.in_flight
+        self.link.is_free()
     }
 
     /// Whether the server announced a capability, written in capitals.
@@ -122,8 +132,8 @@ impl Connection {
             .as_ref()
             .is_some_and(|selected| selected.folder == folder)
         {
-            self.run(&Command::Noop).await?;
-            return self.selected();
+            self.refresh().await?;
+            return self.checked();
         }
         self.selected = Some(Selected::new(folder));
         let (_, completion) = match self.run_raw(&command).await {
@@ -135,11 +145,13 @@ impl Connection {
         };
         if completion.outcome != Outcome::Ok {
             self.selected = None;
-            // Few servers say NONEXISTENT (RFC 5530); a plain NO to SELECT means it.
+            // Few servers say NONEXISTENT (RFC 5530), some say CANNOT to an impossible name; a NO
+            // to SELECT means that there is no such folder for us.
             let error = refusal(&completion);
-            return Err(match error.kind() {
-                ErrorKind::Refused if completion.code.is_none() => no_folder(),
-                _ => error,
+            return Err(if error.kind() == ErrorKind::Refused {
+                no_folder()
+            } else {
+                error
             });
         }
         if completion.is("READ-ONLY")
@@ -147,12 +159,25 @@ impl Connection {
         {
             selected.writable = false;
         }
+        self.checked()
+    }
+
+    fn checked(&self) -> Result<&Selected, Error> {
         let selected = self.selected()?;
         if selected.uid_validity == 0 {
             let message = "imap: expected a folder whose messages have lasting ids";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
+        if selected.exists > MAX_MESSAGES {
+            let message = format!("imap: expected at most {MAX_MESSAGES} messages in a folder");
+            return Err(Error::new(ErrorKind::Protocol, message));
+        }
         Ok(selected)
+    }
+
+    /// Hears what is new in the open folder.
+    pub(super) async fn refresh(&mut self) -> Result<(), Error> {
+        self.run(&Command::Noop).await.map(drop)
     }
 
     /// Runs a command that has to succeed.
@@ -167,52 +192,55 @@ impl Connection {
     async fn run_raw(&mut self, command: &Command<'_>) -> Result<(Reply, Completion), Error> {
         self.link.start(command)?;
         let mut reply = Reply::default();
-        let deadline = Instant::now() + self.link.timeouts.command;
+        let deadline = self.link.deadline();
         loop {
             match self.link.event(deadline).await? {
                 Event::Untagged(untagged) => self.hear(untagged, Some(&mut reply)),
-                Event::Completed(completion) => {
-                    self.link.in_flight = false;
-                    return Ok((reply, completion));
-                }
+                Event::Completed(completion) => return Ok((reply, completion)),
                 Event::Greeting { .. } | Event::Idling => {}
             }
         }
     }
 
-    /// Waits in IDLE until the folder has grown or it is time to renew. Returns early, too, when
-    /// the server ends it.
+    /// Waits in IDLE until a message arrives or it is time to renew. Returns early, too, when one
+    /// arrived since [`forget_arrivals`](Self::forget_arrivals), or when the server ends it.
     pub(super) async fn idle(&mut self) -> Result<(), Error> {
-        let before = self.selected()?.exists;
+        if self.selected()?.arrived {
+            return Ok(());
+        }
+        let renewal = Instant::now() + self.timeouts.idle;
         self.link.start(&Command::Idle)?;
-        let renewal = Instant::now() + self.link.timeouts.idle;
-        let mut deadline = Instant::now() + self.link.timeouts.command;
+        let mut deadline = self.link.deadline();
         let mut idling = false;
         loop {
-            let event = match self.link.event(deadline).await {
-                Err(error) if idling && error.kind() == ErrorKind::Timeout => None,
-                event => Some(event?),
-            };
-            match event {
-                Some(Event::Completed(completion)) => {
-                    self.link.in_flight = false;
+            match self.link.event(deadline).await {
+                Ok(Event::Idling) => {
+                    idling = true;
+                    deadline = renewal;
+                }
+                Ok(Event::Untagged(untagged)) => self.hear(untagged, None),
+                Ok(Event::Completed(completion)) => {
                     return match completion.outcome {
                         Outcome::Ok => Ok(()),
                         _ => Err(refusal(&completion)),
                     };
                 }
-                Some(Event::Untagged(untagged)) => self.hear(untagged, None),
-                Some(Event::Idling) => {
-                    idling = true;
-                    deadline = renewal;
-                }
-                Some(Event::Greeting { .. }) | None => {}
+                Ok(Event::Greeting { .. }) => {}
+                Err(error) if idling && error.kind() == ErrorKind::Timeout => {}
+                Err(error) => return Err(error),
             }
-            if idling && (event_is_over(deadline) || self.selected()?.exists > before) {
+            if idling && (Instant::now() >= renewal || self.selected()?.arrived) {
                 idling = false;
-                deadline = Instant::now() + self.link.timeouts.command;
-                self.link.machine.done();
+                deadline = self.link.deadline();
+                self.link.done();
             }
+        }
+    }
+
+    /// From now on, [`idle`](Self::idle) waits for what arrives.
+    pub(super) fn forget_arrivals(&mut self) {
+        if let Some(selected) = &mut self.selected {
+            selected.arrived = false;
         }
     }
 
@@ -237,7 +265,10 @@ impl Connection {
             (Untagged::Capability(list) | Untagged::Status(Code::Capability(list)), _) => {
                 self.capabilities = list.into_iter().collect();
             }
-            (Untagged::Exists(count), Some(selected)) => selected.exists = count,
+            (Untagged::Exists(count), Some(selected)) => {
+                selected.arrived |= count > selected.exists;
+                selected.exists = count;
+            }
             (Untagged::Expunge(number), Some(selected)) => selected.expunge(number),
             (Untagged::Status(Code::UidValidity(value)), Some(selected)) => {
                 selected.uid_validity = value;
@@ -273,6 +304,7 @@ impl Selected {
             uid_validity: 0,
             exists: 0,
             below: 0,
+            arrived: false,
             permanent_flags: Vec::new(),
             writable: true,
         }
@@ -292,143 +324,4 @@ impl Selected {
             self.below -= 1;
         }
     }
-}
-
-/// The machine and its wire.
-#[derive(Debug)]
-struct Link {
-    stream: Stream,
-    machine: Machine,
-    limits: Limits,
-    timeouts: Timeouts,
-    /// Set while a command runs. It stays set when the call is dropped or fails.
-    in_flight: bool,
-}
-
-impl Link {
-    /// Connects up to the point where the client may log in, and tells what the server can do.
-    async fn open(
-        endpoint: &Endpoint,
-        trust: &Trust,
-        limits: Limits,
-        timeouts: Timeouts,
-    ) -> Result<(Self, BTreeSet<String>), Error> {
-        let stream = Stream::connect(endpoint, trust).await?;
-        let machine = Machine::new(limits.response, budget(limits));
-        let mut link = Self {
-            stream,
-            machine,
-            limits,
-            timeouts,
-            in_flight: true,
-        };
-        let deadline = Instant::now() + timeouts.command;
-        let mut capabilities = BTreeSet::new();
-        match link.event(deadline).await? {
-            Event::Greeting { known: true, .. } if endpoint.tls == Tls::StartTls => {
-                // STARTTLS is impossible now: somebody in between wants plain text.
-                let message = "imap: expected a greeting that leaves room for STARTTLS";
-                return Err(Error::new(ErrorKind::Protocol, message));
-            }
-            Event::Greeting {
-                code: Some(Code::Capability(list)),
-                ..
-            } => {
-                capabilities.extend(list);
-            }
-            _ => {}
-        }
-        if endpoint.tls == Tls::StartTls {
-            link.call(&Command::StartTls).await?;
-            link.stream = link.stream.secure(endpoint, trust).await?;
-            link.machine = Machine::resumed(limits.response, budget(limits));
-            // What was said in plain text was not protected (RFC 3501 6.2.1).
-            capabilities.clear();
-        }
-        if capabilities.is_empty() {
-            for untagged in link.call(&Command::Capability).await? {
-                if let Untagged::Capability(list) = untagged {
-                    capabilities.extend(list);
-                }
-            }
-        }
-        link.in_flight = false;
-        Ok((link, capabilities))
-    }
-
-    /// Runs a command before the login.
-    async fn call(&mut self, command: &Command<'_>) -> Result<Vec<Untagged>, Error> {
-        self.start(command)?;
-        let deadline = Instant::now() + self.timeouts.command;
-        let mut heard = Vec::new();
-        loop {
-            match self.event(deadline).await? {
-                Event::Untagged(untagged) => heard.push(untagged),
-                Event::Completed(completion) if completion.outcome == Outcome::Ok => {
-                    return Ok(heard);
-                }
-                Event::Completed(completion) => return Err(refusal(&completion)),
-                Event::Greeting { .. } | Event::Idling => {}
-            }
-        }
-    }
-
-    fn start(&mut self, command: &Command<'_>) -> Result<(), Error> {
-        self.machine.start(command, budget(self.limits))?;
-        self.in_flight = true;
-        Ok(())
-    }
-
-    /// The next event, sending and reading as the machine wants.
-    async fn event(&mut self, deadline: Instant) -> Result<Event, Error> {
-        loop {
-            let output = self.machine.take_output();
-            let left = deadline.saturating_duration_since(Instant::now());
-            if !output.is_empty() {
-                within(left, self.stream.write(&output)).await?;
-            }
-            if let Some(event) = self.machine.poll() {
-                return Ok(event);
-            }
-            let mut buffer = [0; 16 << 10];
-            let count = within(left, self.stream.read(&mut buffer)).await?;
-            self.machine.receive(&buffer[..count])?;
-        }
-    }
-}
-
-fn budget(limits: Limits) -> Budget {
-    Budget {
-        octets: limits.answer,
-        responses: limits.responses,
-    }
-}
-
-fn event_is_over(deadline: Instant) -> bool {
-    Instant::now() >= deadline
-}
-
-fn no_folder() -> Error {
-    Error::new(ErrorKind::NotFound, "expected a folder that exists")
-}
-
-/// The error behind a `NO` or `BAD` (RFC 5530).
-fn refusal(completion: &Completion) -> Error {
-    let word = match &completion.code {
-        Some(Code::Word(word)) => word.as_str(),
-        _ => "",
-    };
-    let kind = match (completion.outcome, word) {
-        (_, "NONEXISTENT" | "TRYCREATE") => return no_folder(),
-        (_, "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG") => ErrorKind::Busy,
-        (_, "AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED" | "PRIVACYREQUIRED") => {
-            ErrorKind::Unauthorized
-        }
-        (Outcome::Bad, _) => ErrorKind::Protocol,
-        _ => ErrorKind::Refused,
-    };
-    Error::new(
-        kind,
-        format!("imap: the server refused: {}", completion.text),
-    )
 }

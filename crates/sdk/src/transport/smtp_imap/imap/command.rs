@@ -22,7 +22,6 @@ use super::{Fault, folder_name};
 pub(crate) enum Command<'a> {
     Capability,
     Noop,
-    Logout,
     StartTls,
     /// `AUTHENTICATE PLAIN` (RFC 4616); `initial` sends the secret with the command (SASL-IR).
     Authenticate {
@@ -108,7 +107,6 @@ impl<'a> Command<'a> {
         Ok(match *self {
             Self::Capability => CommandBody::Capability,
             Self::Noop => CommandBody::Noop,
-            Self::Logout => CommandBody::Logout,
             Self::StartTls => CommandBody::StartTLS,
             Self::Idle => CommandBody::Idle,
             Self::Authenticate {
@@ -276,8 +274,12 @@ fn utf8() -> Charset<'static> {
 }
 
 fn mailbox(folder: &str) -> Result<Mailbox<'static>, Fault> {
-    Mailbox::try_from(folder_name::encode(folder))
-        .map_err(|_| Fault::Argument("a folder name without NUL"))
+    // They could be encoded, but servers echo the decoded name, line breaks and all.
+    let expected = Fault::Argument("a folder name without control characters");
+    if folder.chars().any(char::is_control) {
+        return Err(expected);
+    }
+    Mailbox::try_from(folder_name::encode(folder)).map_err(|_| expected)
 }
 
 fn string<'a>(text: &'a str, expected: &'static str) -> Result<AString<'a>, Fault> {

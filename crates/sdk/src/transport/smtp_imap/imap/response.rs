@@ -179,6 +179,14 @@ impl Fetched {
         fetched
     }
 
+    /// This and what the server told about the same message in another response.
+    pub(crate) fn join(mut self, other: Self) -> Self {
+        self.flags = other.flags.or(self.flags);
+        self.size = self.size.or(other.size);
+        self.pieces.extend(other.pieces);
+        self
+    }
+
     /// The octets of a piece, if the server sent it.
     pub(crate) fn piece(&self, wanted: &Piece) -> Option<&[u8]> {
         self.pieces

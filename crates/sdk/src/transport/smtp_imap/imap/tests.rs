@@ -430,7 +430,7 @@ fn a_farewell_ends_the_conversation_between_commands_only() {
         ready().receive(b"* BYE later\r\n"),
         Err(Fault::Bye("later".to_owned()))
     );
-    let (mut machine, _) = running(&Command::Logout);
+    let (mut machine, _) = running(&Command::Noop);
     machine.receive(b"* BYE later\r\nm1 OK done\r\n").unwrap();
     assert_eq!(events(&mut machine).len(), 2);
     let mut machine = Machine::new(LIMIT, BUDGET);

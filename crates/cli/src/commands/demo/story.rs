@@ -1,0 +1,310 @@
+//! What the two agents of the demo say to each other.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use console::style;
+use mailmesh::{AgentMailbox, Filter, Folder, Mail, Page, Receipt, Summary, Watch};
+use serde_json::{Value, json};
+use structured_email::{Class, Draft};
+use tokio::time::timeout;
+
+use super::scene::Scene;
+use crate::commands::{list, read};
+use crate::exit::Failure;
+use crate::output::{Output, mime_tree, one_line};
+
+const SUBJECT: &str = "Order A-1001: two espresso cups";
+const TEXT: &str = "Hello,\n\nplease send us two espresso cups. Our order number is A-1001.\n";
+const HTML: &str = "<p>Hello,</p>\n<p>please send us <b>two espresso cups</b>. \
+                    Our order number is A-1001.</p>\n";
+const ANSWER: &str = "They leave the house today.\n";
+
+/// Plays the story and shows each scene as it ends.
+pub(crate) async fn play(
+    alice: AgentMailbox,
+    bob: AgentMailbox,
+    patience: Duration,
+    out: &mut Output,
+) -> Result<Vec<Scene>, Failure> {
+    let mut to_alice = Arrivals::at(&alice, patience).await?;
+    let mut to_bob = Arrivals::at(&bob, patience).await?;
+    let mut scenes = Scenes {
+        played: Vec::new(),
+        out,
+    };
+
+    let sent = alice.send(order_draft(bob.address())).await?;
+    scenes.add(sending(
+        "send-order",
+        "writes text, HTML and data",
+        &alice,
+        &bob,
+        &sent,
+    )?)?;
+    let summary = to_bob.of(&sent).await?;
+    let order = bob.read(&summary.id).await?;
+    scenes.add(reading_order(&bob, &order)?)?;
+
+    let sent = alice.send(tracking_draft(bob.address())).await?;
+    scenes.add(sending(
+        "send-mrm",
+        "writes for machines only",
+        &alice,
+        &bob,
+        &sent,
+    )?)?;
+    let tracking = to_bob.of(&sent).await?;
+    let for_machines = Filter {
+        mrm: Some(true),
+        ..Filter::default()
+    };
+    let listed = bob.list(&for_machines, Page::default()).await?;
+    scenes.add(listing_mrm(&bob, &order.summary, &tracking, &listed)?)?;
+
+    let sent = bob.reply(&order, answer_draft()).await?;
+    scenes.add(sending(
+        "reply",
+        "answers in the same thread",
+        &bob,
+        &alice,
+        &sent,
+    )?)?;
+    let summary = to_alice.of(&sent).await?;
+    let answer = alice.read(&summary.id).await?;
+    scenes.add(reading_answer(&alice, &order.summary, &answer)?)?;
+    Ok(scenes.played)
+}
+
+/// The scenes so far; people see each as soon as it is over.
+struct Scenes<'a> {
+    played: Vec<Scene>,
+    out: &'a mut Output,
+}
+
+impl Scenes<'_> {
+    fn add(&mut self, scene: Scene) -> Result<(), Failure> {
+        if !self.out.is_json() {
+            scene.write(self.played.len() + 1, self.out)?;
+            self.out.flush()?;
+        }
+        self.played.push(scene);
+        Ok(())
+    }
+}
+
+/// What arrives at a mailbox from the beginning of the demo on.
+struct Arrivals {
+    watch: Watch,
+    address: String,
+    patience: Duration,
+}
+
+impl Arrivals {
+    async fn at(mailbox: &AgentMailbox, patience: Duration) -> Result<Self, Failure> {
+        let watch = mailbox.watch(Folder::inbox(), None).await?;
+        Ok(Self {
+            watch,
+            address: mailbox.address().to_owned(),
+            patience,
+        })
+    }
+
+    /// Waits for the message that was sent; other mail may come before it.
+    async fn of(&mut self, sent: &Receipt) -> Result<Summary, Failure> {
+        let arrival = async {
+            while let Some(arrival) = self.watch.next().await.transpose()? {
+                if arrival.summary.message_id.as_ref() == Some(&sent.message_id) {
+                    return Ok(arrival.summary);
+                }
+            }
+            Err(Failure::negative("the watch ended before the message came"))
+        };
+        timeout(self.patience, arrival).await.unwrap_or_else(|_| {
+            let (address, seconds) = (&self.address, self.patience.as_secs());
+            Err(Failure::negative(format!(
+                "nothing came to {address} within {seconds} seconds"
+            )))
+        })
+    }
+}
+
+fn order_draft(to: &str) -> Draft {
+    Draft::new()
+        .to(to)
+        .subject(SUBJECT)
+        .text(TEXT)
+        .html(HTML)
+        .data(&order())
+}
+
+fn tracking_draft(to: &str) -> Draft {
+    Draft::new()
+        .to(to)
+        .subject("Where to deliver A-1001")
+        .data(&delivery())
+}
+
+fn answer_draft() -> Draft {
+    Draft::new().text(ANSWER).data(&confirmation())
+}
+
+fn order() -> Value {
+    json!({
+        "@context": "https://schema.org",
+        "@type": "Order",
+        "orderNumber": "A-1001",
+        "orderedItem": {
+            "@type": "OrderItem",
+            "orderQuantity": 2,
+            "orderedItem": {"@type": "Product", "name": "Espresso cup"}
+        }
+    })
+}
+
+fn delivery() -> Value {
+    json!({
+        "@context": "https://schema.org",
+        "@type": "ParcelDelivery",
+        "partOfOrder": {"@type": "Order", "orderNumber": "A-1001"},
+        "deliveryAddress": {"@type": "PostalAddress", "addressLocality": "Trieste"}
+    })
+}
+
+fn confirmation() -> Value {
+    json!({
+        "@context": "https://schema.org",
+        "@type": "ConfirmAction",
+        "object": {"@type": "Order", "orderNumber": "A-1001"}
+    })
+}
+
+fn sending(
+    step: &'static str,
+    what: &str,
+    from: &AgentMailbox,
+    to: &AgentMailbox,
+    sent: &Receipt,
+) -> Result<Scene, Failure> {
+    Scene::new(step, format!("{} {what}", from.address()))
+        .result(sent)?
+        .show(|out| writeln!(out, "sent as {}", one_line(&sent.message_id)))?
+        .check(
+            "the other side took it for its recipient",
+            sent.accepted == [to.address()],
+        )?
+        .check("nobody was refused", sent.refused.is_empty())
+}
+
+fn reading_order(reader: &AgentMailbox, mail: &Mail) -> Result<Scene, Failure> {
+    let message = mail.message()?;
+    Scene::new("read-order", format!("{} reads it", reader.address()))
+        .result(&mail.summary)?
+        .show(|out| {
+            read::show(mail, &message, out)?;
+            write!(
+                out,
+                "\n{}\n{}",
+                style("how it is built").dim(),
+                mime_tree(&message)
+            )
+        })?
+        .check(
+            "the data says everything the text says",
+            message.class() == Class::Full,
+        )?
+        .check(
+            "people read the text",
+            message.text().is_some_and(|text| same(&text, TEXT)),
+        )?
+        .check(
+            "machines read the data as it was written",
+            data(mail)? == [order()],
+        )
+}
+
+fn listing_mrm(
+    reader: &AgentMailbox,
+    order: &Summary,
+    tracking: &Summary,
+    listed: &[Summary],
+) -> Result<Scene, Failure> {
+    let holds = |wanted: &Summary| listed.iter().any(|summary| summary.id == wanted.id);
+    let ours: Vec<_> = listed
+        .iter()
+        .filter(|summary| summary.id == tracking.id)
+        .cloned()
+        .collect();
+    Scene::new(
+        "list-mrm",
+        format!("{} lists only mail for machines", reader.address()),
+    )
+    .result(&ours)?
+    .show(|out| list::table(&ours).write(Scene::INDENT.len(), out))?
+    .check("the message for machines is listed", holds(tracking))?
+    .check("the one for people is not", !holds(order))?
+    .check(
+        "all of the list is for machines",
+        listed.iter().all(|summary| summary.is_mrm),
+    )
+}
+
+fn reading_answer(reader: &AgentMailbox, order: &Summary, answer: &Mail) -> Result<Scene, Failure> {
+    let message = answer.message()?;
+    let summary = &answer.summary;
+    let references = message.message_ids("References");
+    Scene::new(
+        "read-reply",
+        format!("{} reads the answer", reader.address()),
+    )
+    .result(summary)?
+    .show(|out| {
+        read::show(answer, &message, out)?;
+        thread(order, summary, out)
+    })?
+    .check(
+        "it answers the order",
+        summary.in_reply_to == order.message_id,
+    )?
+    .check(
+        "it names the thread",
+        references.last() == order.message_id.as_ref(),
+    )?
+    .check(
+        "its subject says so",
+        summary.subject == format!("Re: {SUBJECT}"),
+    )?
+    .check(
+        "its data confirms the order",
+        data(answer)? == [confirmation()],
+    )
+}
+
+/// The two messages of the thread, one below the other.
+fn thread(parent: &Summary, answer: &Summary, out: &mut impl Write) -> io::Result<()> {
+    let line = |summary: &Summary| {
+        let from = summary.from.as_deref().unwrap_or_default();
+        let types = style(summary.types.join(", ")).bold();
+        format!(
+            "{}  {}  {types}",
+            one_line(&summary.subject),
+            style(one_line(from)).dim()
+        )
+    };
+    writeln!(out, "\n{}", style("the thread").dim())?;
+    writeln!(out, "{}\n└─ {}", line(parent), line(answer))
+}
+
+fn data(mail: &Mail) -> Result<Vec<Value>, Failure> {
+    Ok(mail
+        .message()?
+        .items()
+        .iter()
+        .filter_map(|item| item.value())
+        .collect())
+}
+
+/// Line ends change on the way, words do not.
+fn same(text: &str, other: &str) -> bool {
+    text.lines().eq(other.lines())
+}

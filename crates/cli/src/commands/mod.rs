@@ -1,0 +1,16 @@
+//! The commands, one file each: its arguments and what it does.
+
+pub(crate) mod completions;
+pub(crate) mod compose;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod inspect;
+pub(crate) mod list;
+pub(crate) mod man;
+pub(crate) mod mark;
+pub(crate) mod read;
+pub(crate) mod reply;
+pub(crate) mod search;
+pub(crate) mod send;
+pub(crate) mod vectors;
+pub(crate) mod watch;
