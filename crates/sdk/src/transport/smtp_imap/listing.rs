@@ -99,7 +99,7 @@ impl<'a> Listing<'a> {
             && let Some(window) = connection.next_window(WINDOW)
         {
             for uid in self
-                .window(connection, window, page.offset + page.limit)
+                .window(connection, window, page.offset.saturating_add(page.limit))
                 .await?
             {
                 if left_out < page.offset {
