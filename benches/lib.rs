@@ -67,10 +67,10 @@ fn html() -> String {
             "<script type=\"application/ld+json\">{offer}</script>"
         );
         for row in 0..55 {
-            let _ = write!(
+            let _ = writeln!(
                 page,
                 "<tr><td style=\"padding:4px\"><a href=\"https://shop.example/{n}/{row}\">Offer \
-                {row}</a></td><td>caf\u{e9} &amp; more</td></tr>\n"
+                {row}</a></td><td>caf\u{e9} &amp; more</td></tr>"
             );
         }
     }

@@ -21,7 +21,8 @@ fn main() {
         compare(&mut criterion, input);
     }
     criterion.final_summary();
-    let measuring = !std::env::args().any(|argument| argument == "--test" || argument == "--list");
+    let others = ["--test", "--list", "--profile-time"];
+    let measuring = !std::env::args().any(|argument| others.contains(&&*argument));
     if measuring {
         print_ratios(&inputs);
     }

@@ -57,7 +57,29 @@ fn join_names(pieces: Vec<&str>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Strategy, any, prop, proptest};
+
     use super::*;
+
+    /// An address with or without a quoted name that may hold anything.
+    fn written() -> impl Strategy<Value = String> {
+        let address = "[a-z0-9.+]{1,8}@[a-z]{1,8}\\.test";
+        (prop::option::of(any::<String>()), address).prop_map(|(name, address)| match name {
+            Some(name) => {
+                let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+                format!("\"{name}\" <{address}>")
+            }
+            None => address,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_gives_back_what_was_joined(list in prop::collection::vec(written(), 0..6)) {
+            let pieces = join_names(split(&list.join(", ")));
+            assert_eq!(pieces, list);
+        }
+    }
 
     fn addresses(argument: &str) -> Vec<(Option<String>, String)> {
         list(&[argument.to_owned()])

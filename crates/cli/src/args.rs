@@ -18,7 +18,7 @@ use crate::output::Output;
 #[command(name = "mailmesh", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// Write results, and errors, as JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub(crate) json: bool,
 
     #[command(subcommand)]
@@ -137,6 +137,24 @@ mod tests {
                     .cloned(),
             );
         }
+    }
+
+    #[test]
+    fn the_mailboxes_of_the_examples_are_ones() {
+        let mut commands = vec![command()];
+        let mut seen = 0;
+        while let Some(mut command) = commands.pop() {
+            let help = command.render_long_help().to_string();
+            for word in help.split(['\'', '"']) {
+                if word.starts_with("imaps://") || word.starts_with("local:") {
+                    let parsed = mailmesh::MailboxUrl::parse(word);
+                    assert!(parsed.is_ok(), "{word} of {}", command.get_name());
+                    seen += 1;
+                }
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen >= 3, "only {seen} examples name a mailbox");
     }
 
     #[test]

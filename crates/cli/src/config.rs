@@ -58,7 +58,7 @@ impl Config {
                 error.message()
             ))
         })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
         for profile in config.profiles.values_mut() {
             for file in [&mut profile.ca_file, &mut profile.password_file]
                 .into_iter()

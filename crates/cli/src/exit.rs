@@ -135,7 +135,20 @@ impl From<mailmesh::Error> for Failure {
             }
             source = cause.source();
         }
+        message.push_str(advice(error.kind()));
         Self::new(exit, message).with_kind(kind)
+    }
+}
+
+/// What to do, where the kind alone tells.
+fn advice(kind: mailmesh::ErrorKind) -> &'static str {
+    use mailmesh::ErrorKind as Kind;
+    match kind {
+        Kind::NotFound => "; list and search print the ids there are",
+        Kind::Unauthorized => "; check the user in the mailbox URL and the password",
+        Kind::Busy | Kind::Timeout => "; try again later",
+        Kind::Unreachable => "; check the mailbox URL and the network",
+        _ => "",
     }
 }
 
@@ -177,7 +190,9 @@ mod tests {
         assert_eq!(failure.exit, Exit::Unreachable);
         assert_eq!(
             failure.message.as_deref(),
-            Some("cannot reach the server: connection reset")
+            Some(
+                "cannot reach the server: connection reset; check the mailbox URL and the network"
+            )
         );
 
         let gone = Failure::from(mailmesh::Error::new(

@@ -20,7 +20,7 @@ const CA_VARIABLE: &str = "MAILMESH_CA_FILE";
 #[command(next_help_heading = "Mailbox")]
 pub(crate) struct MailboxArgs {
     /// The mailbox, by URL [or MAILMESH_MAILBOX]: local:DIR?as=ADDRESS, or
-    /// imaps://USER@HOST?smtp=smtps://HOST
+    /// imaps://USER@HOST?smtp=smtps://HOST&from=ADDRESS
     #[arg(long, value_name = "URL", conflicts_with = "profile")]
     mailbox: Option<String>,
     /// The mailbox, by its name in the configuration file

@@ -75,7 +75,8 @@ fn from_file(path: &Path) -> Result<SecretString, Failure> {
 }
 
 fn prompt(mailbox: &str) -> Result<SecretString, Failure> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    // Standard input may be taken by the message; the terminal itself is asked.
+    if !io::stderr().is_terminal() {
         let advice = format!("no password for {mailbox}; set {VARIABLE} or {FILE_VARIABLE}");
         return Err(Failure::usage(advice));
     }

@@ -1,4 +1,5 @@
 //! Sending and reading on the embedded store: `send`, `reply`, `list`, `read`, `search`, `mark`.
+#![allow(clippy::unwrap_used)] // a test fails by its panic
 
 mod home;
 

@@ -1,4 +1,5 @@
 //! `mailmesh watch`: one line per message, handlers, and a state that loses nothing.
+#![allow(clippy::unwrap_used)] // a test fails by its panic
 
 mod home;
 
@@ -206,6 +207,17 @@ fn a_file_that_is_no_state_is_left_alone() {
         .watch(&["--once", "--timeout", "1", "--state", &notes])
         .failed(2, &["notes.txt"]);
     assert_eq!(std::fs::read_to_string(notes).unwrap(), "mine");
+}
+
+#[test]
+fn a_server_that_was_never_there_is_not_waited_for() {
+    let home = Home::new();
+    let state = r#"{"address":"bob@x.test","folder":"INBOX","position":"1.1"}"#;
+    home.file("state", state);
+    let url = "imaps://bob@x.test@127.0.0.1:1";
+    let mut command = home.command(&["watch", "--mailbox", url, "--state", "state"]);
+    command.env("MAILMESH_PASSWORD", "hunter2");
+    home::finish(command, b"").failed(4, &["127.0.0.1:1"]);
 }
 
 #[cfg(unix)]

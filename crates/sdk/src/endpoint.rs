@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::IpAddr;
 
 /// Where a server listens and how the connection to it is protected.
@@ -34,6 +35,17 @@ impl Endpoint {
         match name.parse::<IpAddr>() {
             Ok(address) => address.to_canonical().is_loopback(),
             Err(_) => name.eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, .. } = self;
+        if host.contains(':') {
+            write!(f, "[{host}]:{port}")
+        } else {
+            write!(f, "{host}:{port}")
         }
     }
 }

@@ -37,7 +37,7 @@
 //! on demand. [`Watch`] is mail as it arrives, a stream that goes on from a saved [`Position`].
 //!
 //! [`Transport`] carries the mail. Those of this crate are in [`transport`]; one of your own
-//! needs four methods, and `examples/custom_transport.rs` has all eight in sixty lines.
+//! needs four methods; `examples/custom_transport.rs` is a whole one.
 //! [`MailboxUrl`] names a mailbox in one line of configuration, [`connect`] opens it.
 //! [`Environment`] is the clock and the source of randomness, to be replaced in tests.
 //!

@@ -1,7 +1,9 @@
 //! Opening a mailbox by its URL.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
-use mailmesh::{AgentMailbox, Credentials, Draft, ErrorKind, Filter, MailboxUrl, Page};
+use mailmesh::{AgentMailbox, Credentials, ErrorKind, MailboxUrl};
+#[cfg(feature = "local")]
+use mailmesh::{Draft, Filter, Page};
 
 fn url(text: &str) -> MailboxUrl {
     text.parse().unwrap()

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::WarningKind;
+use crate::{Message, WarningKind};
 
 /// Who wrote a message, for [`may_supersede`]. Ids stand without angle brackets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,25 @@ pub struct Authorship {
     pub authenticated_domain: Option<String>,
     /// The ids it supersedes itself.
     pub supersedes: Vec<String>,
+}
+
+impl Authorship {
+    /// Takes what the message says of itself, and the domain that the caller authenticated.
+    ///
+    /// A message with several authors, or none, has no one author: it supersedes nothing.
+    #[must_use]
+    pub fn of(message: &Message<'_>, authenticated_domain: Option<&str>) -> Self {
+        let from = match message.from().as_mut_slice() {
+            [only] => std::mem::take(&mut only.address),
+            _ => String::new(),
+        };
+        Self {
+            message_id: message.message_id().unwrap_or_default(),
+            from,
+            authenticated_domain: authenticated_domain.map(str::to_owned),
+            supersedes: message.supersedes().to_vec(),
+        }
+    }
 }
 
 /// Whether a message replaces the data of an older one.
@@ -97,5 +116,35 @@ impl Supersession {
 impl fmt::Display for Supersession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authorship, Supersession, may_supersede};
+    use crate::Message;
+
+    fn author_of(header: &str) -> Authorship {
+        Authorship::of(
+            &Message::parse(header.as_bytes()).unwrap(),
+            Some("example.org"),
+        )
+    }
+
+    #[test]
+    fn messages_speak_for_themselves() {
+        let old = author_of("From: A <a@example.org>\r\nMessage-ID: <1@example.org>\r\n\r\n");
+        let new = author_of("From: a@example.org\r\nSupersedes: <1@example.org>\r\n\r\n");
+        assert_eq!(may_supersede(&new, &old, false), Supersession::Accepted);
+    }
+
+    #[test]
+    fn several_authors_are_nobody() {
+        let old = author_of("From: a@example.org\r\nMessage-ID: <1@example.org>\r\n\r\n");
+        let new = "From: a@example.org, b@example.org\r\nSupersedes: <1@example.org>\r\n\r\n";
+        assert_eq!(
+            may_supersede(&author_of(new), &old, false),
+            Supersession::Foreign
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Which class a structure gives, under both policies.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Class, Limits, Message, Policy, WarningKind};
 
 const J: &str = "Content-Type: application/ld+json\r\nContent-Purpose: Machine-readable\r\n\r\n{\"@type\":\"A\",\"@id\":\"urn:1\"}";
@@ -94,6 +96,30 @@ fn a_purpose_is_needed_and_lenient_mode_does_without() {
         [WarningKind::NoPurpose]
     );
     assert_eq!(warnings(&alt(&[P, JX]), Policy::STRICT), []);
+}
+
+#[test]
+fn what_strict_mode_finds_has_room_first() {
+    let limits = Limits {
+        items: 1,
+        ..Limits::default()
+    };
+    let raw = mix(&[P, JX, J]);
+    for (policy, parts) in [(Policy::STRICT, ["3"]), (Policy::LENIENT, ["3"])] {
+        let message = Message::parse_with(raw.as_bytes(), policy, &limits).unwrap();
+        let found: Vec<_> = message
+            .items()
+            .iter()
+            .map(|item| item.part().to_string())
+            .collect();
+        assert_eq!(found, parts);
+    }
+    let lenient = Message::parse_with(raw.as_bytes(), Policy::LENIENT, &Limits::default()).unwrap();
+    let sections = lenient.items().iter().map(|item| item.part());
+    assert!(
+        sections.is_sorted(),
+        "and yet items stand in document order"
+    );
 }
 
 #[test]

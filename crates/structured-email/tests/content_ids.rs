@@ -1,5 +1,7 @@
 //! `cid:` references from data to parts.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Message, ProblemKind, WarningKind};
 
 fn message(data: &str, html_id: &str) -> String {

@@ -1,5 +1,7 @@
 //! Top-level fields as an application reads them.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Mailbox, Message, WarningKind};
 
 fn warnings(raw: &[u8]) -> Vec<WarningKind> {

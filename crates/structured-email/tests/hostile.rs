@@ -1,5 +1,7 @@
 //! Messages made to hurt: they are read to the end, in little time, on a small stack.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Limits, Message, Policy};
 
 /// Reads a message under both policies on a stack that no recursion would fit in.
@@ -140,14 +142,14 @@ fn data_parts_by_the_hundred() {
 #[test]
 fn encodings_that_decode_to_nothing() {
     for (encoding, body) in [
-        ("base64", "!".repeat(1 << 20)),
-        ("base64", "=".repeat(1 << 20)),
-        ("base64", "A".repeat(4 << 20)),
-        ("quoted-printable", "=".repeat(1 << 20)),
-        ("quoted-printable", "=\r\n".repeat(1 << 19)),
-        ("quoted-printable", "= ".repeat(1 << 19)),
-        ("quoted-printable", " ".repeat(1 << 20)),
-        ("quoted-printable", " \n".repeat(1 << 19)),
+        ("base64", "!".repeat(1 << 17)),
+        ("base64", "=".repeat(1 << 17)),
+        ("base64", "A".repeat(1 << 16)),
+        ("quoted-printable", "=".repeat(1 << 17)),
+        ("quoted-printable", "=\r\n".repeat(1 << 16)),
+        ("quoted-printable", "= ".repeat(1 << 16)),
+        ("quoted-printable", " ".repeat(1 << 17)),
+        ("quoted-printable", " \n".repeat(1 << 16)),
     ] {
         for media_type in [
             "application/ld+json\r\nContent-Purpose: Machine-readable",

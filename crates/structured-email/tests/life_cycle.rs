@@ -1,5 +1,7 @@
 //! What a message with `Supersedes` does to the one it names.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Event, Message};
 
 const J: &str = "Content-Type: application/ld+json\r\nContent-Purpose: Machine-readable\r\n\r\n";

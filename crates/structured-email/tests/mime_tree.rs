@@ -1,5 +1,7 @@
 //! How octets become parts: boundaries, sections, line ends, and what is left opaque.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use structured_email::{Limits, Message, Policy, ProblemKind, WarningKind};
 
 /// Section, media type and raw body of each part.
@@ -39,6 +41,14 @@ fn a_message_without_multipart_is_part_1() {
     let message = Message::parse(b"Subject: x\r\n\r\nbody\r\n").unwrap();
     assert_eq!(tree(&message), [leaf("1", "body\r\n")]);
     assert_eq!(warnings(&message), []);
+}
+
+#[test]
+fn what_is_odd_about_a_single_part_is_said_of_part_1() {
+    let message = Message::parse("X: \u{e9}\r\n\r\n".as_bytes()).unwrap();
+    let part = message.warnings()[0].part();
+    assert_eq!(part, Some(message.parts()[0].section()));
+    assert_eq!(part.map(ToString::to_string).as_deref(), Some("1"));
 }
 
 #[test]

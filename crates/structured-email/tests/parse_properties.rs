@@ -1,7 +1,9 @@
 //! What holds for every message, well formed or not.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use proptest::prelude::*;
-use structured_email::{Class, Item, Limits, Message, Policy};
+use structured_email::{Class, HtmlData, Item, Limits, Message, Policy};
 
 /// Lines that mean something to the parser, in any order.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
@@ -126,8 +128,12 @@ proptest! {
     }
 
     #[test]
-    fn strict_is_a_subset_of_lenient(raw in mutated()) {
-        let (strict, lenient) = (parse(&raw, Policy::STRICT), parse(&raw, Policy::LENIENT));
+    fn strict_is_a_subset_of_lenient(raw in mutated(), html in 0..3usize, microdata: bool) {
+        let html = [HtmlData::Ignore, HtmlData::Fallback, HtmlData::Both][html];
+        let (strict, lenient) = (
+            parse(&raw, Policy { html, microdata, ..Policy::STRICT }),
+            parse(&raw, Policy { html, microdata, ..Policy::LENIENT }),
+        );
         let known: Vec<_> = lenient.items().iter().map(identity).collect();
         for item in strict.items() {
             prop_assert!(known.contains(&identity(item)));

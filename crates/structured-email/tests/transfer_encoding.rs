@@ -1,5 +1,7 @@
 //! Data in every transfer encoding, and what is wrong with some of it.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use mail_builder::encoders::base64::Base64Encoder;
 use structured_email::{Limits, Message, Policy, ProblemKind, WarningKind};
 

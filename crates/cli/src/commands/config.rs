@@ -14,7 +14,7 @@ The file names mailboxes; passwords stay in files of their own:
 
   default_profile = \"work\"
   [profiles.work]
-  mailbox = \"imaps://alice@mail.example.org?smtp=smtps://mail.example.org\"
+  mailbox = \"imaps://alice@mail.example.org?from=alice@example.org\"
   password_file = \"work.password\"   # beside this file
   ca_file = \"company.pem\"           # only for roots the system does not know
 

@@ -104,7 +104,7 @@ fn show_items(message: &Message<'_>, out: &mut impl Write) -> io::Result<()> {
         table.row(cells.map(Cow::Owned), false);
     }
     writeln!(out)?;
-    table.write(out)
+    table.write(0, out)
 }
 
 /// What is true of the message as a whole; only what is out of the ordinary is said.

@@ -5,7 +5,7 @@ use mailmesh::{Filter, Folder, Page, Summary};
 
 use crate::exit::{Exit, Failure};
 use crate::mailbox::MailboxArgs;
-use crate::output::{Column, Output, Table, note, octets};
+use crate::output::{Column, Output, Table, note};
 use crate::runtime;
 
 /// List messages, newest first
@@ -82,7 +82,7 @@ pub(crate) fn show(found: &[Summary], out: &mut Output) -> io::Result<()> {
         note("no messages");
         return Ok(());
     }
-    table(found).write(out)
+    table(found).write(0, out)
 }
 
 /// The table a person sees; unread messages stand out.
@@ -93,25 +93,16 @@ pub(crate) fn table(found: &[Summary]) -> Table {
         Column::fixed("DATE"),
         Column::flexible("FROM"),
         Column::flexible("SUBJECT"),
-        Column::fixed("CLASS"),
-        Column::flexible("TYPES"),
-        Column::number("SIZE"),
+        Column::flexible("DATA"),
     ]);
     for summary in found {
-        let class = if summary.has_structured_data {
-            summary.class.as_str()
-        } else {
-            ""
-        };
         let cells = [
             Cow::Borrowed(if summary.unread { "*" } else { "" }),
             Cow::Borrowed(summary.id.as_str()),
             date(summary),
             Cow::Borrowed(summary.from.as_deref().unwrap_or("(nobody)")),
             Cow::Borrowed(&*summary.subject),
-            Cow::Borrowed(class),
-            Cow::Owned(summary.types.join(", ")),
-            Cow::Owned(octets(summary.size)),
+            Cow::Owned(data(summary)),
         ];
         table.row(cells, summary.unread);
     }
@@ -122,4 +113,17 @@ pub(crate) fn table(found: &[Summary]) -> Table {
 fn date(summary: &Summary) -> Cow<'_, str> {
     let date = summary.date.as_deref().unwrap_or_default();
     Cow::Owned(date.get(..16).unwrap_or(date).replace('T', " "))
+}
+
+/// What its data is: the class, and the types if they have names.
+pub(crate) fn data(summary: &Summary) -> String {
+    if !summary.has_structured_data {
+        return String::new();
+    }
+    let types = summary.types.join(", ");
+    if types.is_empty() {
+        summary.class.clone()
+    } else {
+        format!("{} {types}", summary.class)
+    }
 }

@@ -22,7 +22,7 @@ enum Action {
     /// Run every vector file (*.json) in a folder and the folders below it
     #[command(after_help = "Example: mailmesh vectors run vectors/structured-email")]
     Run {
-        /// The folder
+        /// The folder, or one file
         dir: PathBuf,
     },
 }
@@ -73,7 +73,11 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
     let mut lines = Vec::new();
     for file in files {
         let text = input::read_text(&file, 64 << 20)?;
-        let shown = file.strip_prefix(dir).unwrap_or(&file).to_owned();
+        let shown = file
+            .strip_prefix(dir)
+            .ok()
+            .filter(|path| *path != Path::new(""));
+        let shown = shown.unwrap_or(&file).to_owned();
         for outcome in conformance::run(&text) {
             lines.push(Line {
                 file: shown.clone(),
@@ -87,9 +91,12 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
     Ok(lines)
 }
 
-/// Every `*.json` below `dir`, in the order of their paths. Symbolic links to folders are not
+/// Every `*.json` below `dir`, in the order of their paths; `dir` itself when it is a file. Symbolic links to folders are not
 /// followed, so there is no loop.
 fn json_files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if dir.is_file() {
+        return Ok(vec![dir.to_owned()]);
+    }
     let mut files = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {

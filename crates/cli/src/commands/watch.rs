@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -9,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
+use super::list;
 use crate::exit::{Exit, Failure};
 use crate::mailbox::{MailboxArgs, Ready};
 use crate::output::{Output, Progress, one_line};
@@ -66,7 +66,11 @@ impl Args {
             .clone()
             .map(|path| StateFile::new(path, mailbox.address(), &folder));
         let after = state.as_ref().map(StateFile::load).transpose()?.flatten();
-        let mut watch = mailbox.watch(folder, after).await?;
+        // A stream tries a lost server again and again; one that was never there is an error.
+        let mut watch = mailbox.watch(folder.clone(), None).await?;
+        if after.is_some() {
+            watch = mailbox.watch(folder, after).await?;
+        }
         if let Some(state) = &state {
             // What arrives after this run, even if nothing does during it, is for the next one.
             state.save(watch.position())?;
@@ -105,14 +109,10 @@ fn show(summary: &Summary, out: &mut Output) -> Result<(), Failure> {
     if out.is_json() {
         return Ok(out.value_line(summary)?);
     }
-    let data = match &*summary.types {
-        [] if summary.has_structured_data => Cow::Borrowed(&*summary.class),
-        [] => Cow::Borrowed("-"),
-        types => Cow::Owned(types.join(", ")),
-    };
+    let data = list::data(summary);
     let from = summary.from.as_deref().unwrap_or("(nobody)");
     let cells = [summary.id.as_str(), from, &summary.subject, &data];
-    writeln!(out, "{}", cells.map(one_line).join("  "))?;
+    writeln!(out, "{}", cells.map(one_line).join("  ").trim_end())?;
     Ok(out.flush()?)
 }
 

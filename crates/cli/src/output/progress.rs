@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Long work that a person waits for. It is wiped when dropped and is never seen in a pipe.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Progress(ProgressBar);
 impl Progress {
     /// Work in `n` steps.
     pub(crate) fn steps(what: &'static str, n: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(n as u64), ProgressDrawTarget::stderr());
+        let bar = ProgressBar::new(n as u64);
         let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(what);
@@ -20,7 +20,7 @@ impl Progress {
 
     /// Work, or a wait, of unknown length.
     pub(crate) fn spinner(what: String) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let bar = ProgressBar::new_spinner();
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(bar)

@@ -87,10 +87,13 @@ impl Table {
         self.rows.push(Row { cells, bold });
     }
 
-    /// Writes headings and rows, cut to the terminal when standard output is one.
-    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Writes headings and rows. When standard output is a terminal they are cut to its width
+    /// less a margin, for a table that will be indented.
+    pub(crate) fn write(&self, margin: usize, out: &mut impl Write) -> io::Result<()> {
         let term = Term::stdout();
-        let room = term.is_term().then(|| usize::from(term.size().1));
+        let room = term
+            .is_term()
+            .then(|| usize::from(term.size().1).saturating_sub(margin));
         let widths = self.widths(room);
         let titles: Vec<_> = self.columns.iter().map(|column| column.title).collect();
         writeln!(out, "{}", style(self.line(&titles, &widths)).dim())?;
@@ -121,24 +124,21 @@ impl Table {
             .collect();
         let Some(room) = room else { return widths };
         let gaps = GAP.len() * self.columns.len().saturating_sub(1);
+        let flexible: Vec<_> = (0..widths.len())
+            .filter(|&i| self.columns[i].flexible)
+            .collect();
+        for &i in &flexible {
+            widths[i] = widths[i].min(room.max(NARROWEST));
+        }
         let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
         while excess > 0 {
-            // The widest gives way first, in one step down to the second widest.
-            let flexible = || (0..widths.len()).filter(|&i| self.columns[i].flexible);
-            let Some(widest) = flexible().max_by_key(|&i| widths[i]) else {
+            // The widest gives way first, the later one of two.
+            let widest = flexible.iter().copied().max_by_key(|&i| widths[i]);
+            let Some(widest) = widest.filter(|&i| widths[i] > NARROWEST) else {
                 break;
             };
-            let next = flexible()
-                .filter(|&i| widths[i] < widths[widest])
-                .map(|i| widths[i])
-                .max();
-            let floor = next.unwrap_or(NARROWEST).max(NARROWEST);
-            let step = (widths[widest].saturating_sub(floor)).max(1).min(excess);
-            if widths[widest] <= NARROWEST {
-                break;
-            }
-            widths[widest] -= step;
-            excess -= step;
+            widths[widest] -= 1;
+            excess -= 1;
         }
         widths
     }

@@ -43,7 +43,19 @@ fn is_unsafe(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, proptest};
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left_and_nothing_gets_longer(text in any::<String>()) {
+            let line = one_line(&text);
+            assert!(!line.chars().any(is_unsafe));
+            assert_eq!(line.chars().count(), text.chars().count());
+            assert!(!block(&text).chars().any(|c| is_unsafe(c) && c != '\n' && c != '\t'));
+        }
+    }
 
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {

@@ -1,5 +1,6 @@
 //! The real binary, run away from the user's own files.
 #![allow(dead_code, unreachable_pub)] // each test binary uses its share of this
+#![allow(clippy::unwrap_used)] // a test fails by its panic
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

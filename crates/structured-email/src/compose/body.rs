@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use mail_builder::encoders::Base64Encoder;
 
+use super::{ComposeError, ComposeErrorKind};
+
 /// A body after transfer encoding.
 #[derive(Debug)]
 pub(super) struct Encoded {
@@ -54,6 +56,23 @@ pub(super) fn encode_base64(octets: &[u8], place: Place) -> Encoded {
     Encoded {
         encoding: "base64",
         octets: encoded,
+    }
+}
+
+/// A message to be embedded, which no transfer encoding may change (RFC 2046, 5.2.1): its lines
+/// have to pass every relay as they are.
+pub(super) fn embedded_message(message: &[u8]) -> Result<Cow<'_, str>, ComposeError> {
+    let passes = |line: &str| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        line.len() <= 998 && line.is_ascii() && !line.contains(['\r', '\0'])
+    };
+    match std::str::from_utf8(message) {
+        Ok(text) if text.split('\n').all(passes) => Ok(canonical_line_breaks(text)),
+        _ => Err(ComposeError::new(
+            ComposeErrorKind::InvalidMediaType,
+            "media type",
+            "expected a message/rfc822 of US-ASCII lines of at most 998 octets",
+        )),
     }
 }
 
@@ -149,7 +168,9 @@ fn canonical_line_breaks(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
-    use super::{Encoded, Place, canonical_line_breaks, encode_octets, encode_text};
+    use super::{
+        Encoded, Place, canonical_line_breaks, embedded_message, encode_octets, encode_text,
+    };
 
     fn decode(encoded: &Encoded) -> Vec<u8> {
         match encoded.encoding {
@@ -187,6 +208,19 @@ mod tests {
     #[test]
     fn white_space_before_a_break_is_encoded() {
         assert_eq!(text("a \nb\t", Place::Part), "a=20\r\nb=09");
+    }
+
+    #[test]
+    fn a_message_is_embedded_as_it_stands_or_not_at_all() {
+        assert_eq!(
+            embedded_message(b"A: b\n\nc\r\n").unwrap(),
+            "A: b\r\n\r\nc\r\n"
+        );
+        assert!(embedded_message("x".repeat(998).as_bytes()).is_ok());
+        for message in ["ü", "a\0", "a\rb", &"x".repeat(999)] {
+            assert!(embedded_message(message.as_bytes()).is_err(), "{message:?}");
+        }
+        assert!(embedded_message(b"\xff").is_err());
     }
 
     #[test]

@@ -1,10 +1,10 @@
-use std::fmt;
-use std::str::FromStr;
+use std::collections::BTreeSet;
 
+use memchr::memmem;
 use serde::Serialize;
 
 use super::plan::Plan;
-use super::{ComposeError, ComposeErrorKind, field};
+use super::{Arrangement, ComposeError, ComposeErrorKind, Composed, Stamp, header};
 use crate::{Limits, Mailbox};
 
 /// A message to be written.
@@ -80,69 +80,20 @@ pub(super) struct Attached {
     pub(super) file: Attachment,
 }
 
-/// How data and text are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Arrangement {
-    /// The data says everything the text says.
-    Full,
-    /// The data describes some of the text.
-    Partial,
-    /// The data has nothing to do with the text.
-    NonRepresentation,
-    /// No text: for machines only.
-    Mrm,
-}
-
 /// A file that travels with a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // a file: name, type, content
 pub struct Attachment {
     /// The name to offer when it is saved, at most 255 octets.
     pub filename: String,
-    /// Type and subtype, such as `application/pdf`. A composite type (`message/…`,
-    /// `multipart/…`) cannot be attached: RFC 2046, 5.2.1 allows it no transfer encoding.
+    /// Type and subtype, such as `application/pdf`.
+    ///
+    /// Composite types may not be encoded (RFC 2046, 5.2.1), so of them only `message/rfc822` is
+    /// taken, and only with US-ASCII lines of at most 998 octets. Such a message is written as it
+    /// stands, and receivers count it as embedded message.
     pub media_type: String,
-    /// The content.
+    /// The content. It comes back octet by octet, a message with CRLF for every line break.
     pub content: Vec<u8>,
-}
-
-/// What a message cannot take from its author's words: time and random bits, both the caller's.
-///
-/// The same draft and the same stamp give the same octets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)] // an input
-pub struct Stamp {
-    /// The `Date`, in seconds since 1970, written in UTC.
-    pub date: i64,
-    /// The `Message-ID`, with or without angle brackets.
-    pub message_id: String,
-    /// The boundary of the outermost multipart; inner ones get `-2`, `-3`, … behind it. At
-    /// least 96 random bits unless the output has to be repeatable.
-    pub boundary: String,
-}
-
-/// What [`Draft::compose`] wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Composed {
-    /// Whether sending it needs SMTPUTF8 (RFC 6531).
-    pub needs_smtputf8: bool,
-    /// What the author may want to know.
-    pub warnings: Vec<ComposeWarning>,
-}
-
-/// What is odd about a draft that was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ComposeWarning {
-    /// A full representation should come with plain text.
-    NoText,
-    /// A full representation should come with HTML.
-    NoHtml,
-    /// Several pieces of data in one alternative count as contradicting each other; an array in
-    /// one piece does not.
-    SeveralAlternatives,
 }
 
 impl Draft {
@@ -326,7 +277,7 @@ impl Draft {
     /// The envelope recipients: the addresses of to, cc and bcc, each once, in that order.
     #[must_use]
     pub fn recipients(&self) -> Vec<&str> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         [&self.to, &self.cc, &self.bcc]
             .into_iter()
             .flatten()
@@ -364,62 +315,16 @@ impl Draft {
         let limits = Limits::default();
         let start = out.len();
         let plan = Plan::of(self, stamp, &limits)?;
-        let needs_smtputf8 = self.write_header(&plan, stamp, out)?;
-        let body = plan.entity.write(&stamp.boundary, out)?;
-        check_size("header", body - start, limits.header)?;
-        check_size("message", out.len() - start, limits.message)?;
+        let needs_smtputf8 = header::write(self, &plan, stamp, out)?;
+        plan.entity.write(&stamp.boundary, out)?;
+        let message = &out[start..];
+        let header = memmem::find(message, b"\r\n\r\n").map_or(message.len(), |end| end + 4);
+        check_size("header", header, limits.header)?;
+        check_size("message", message.len(), limits.message)?;
         Ok(Composed {
             needs_smtputf8,
             warnings: plan.warnings,
         })
-    }
-
-    /// Writes the fields above the MIME fields; true when one needs SMTPUTF8.
-    fn write_header(
-        &self,
-        plan: &Plan<'_>,
-        stamp: &Stamp,
-        out: &mut Vec<u8>,
-    ) -> Result<bool, ComposeError> {
-        let Some(from) = &self.from else {
-            return Err(ComposeError::new(
-                ComposeErrorKind::NoFrom,
-                "From",
-                "expected an author",
-            ));
-        };
-        let mut utf8 = false;
-        field::date(stamp.date, out)?;
-        utf8 |= field::mailboxes("From", std::slice::from_ref(from), out)?;
-        utf8 |= field::mailboxes("To", &self.to, out)?;
-        utf8 |= field::mailboxes("Cc", &self.cc, out)?;
-        // Without keep_bcc the addresses still go into the envelope: check them, write nothing.
-        let mut bcc = Vec::new();
-        utf8 |= field::mailboxes("Bcc", &self.bcc, &mut bcc)?;
-        if self.keep_bcc {
-            out.append(&mut bcc);
-        }
-        utf8 |= field::mailboxes("Reply-To", &self.reply_to, out)?;
-        if let Some(subject) = &self.subject {
-            field::unstructured("Subject", subject, out)?;
-        }
-        let message_id = std::slice::from_ref(&stamp.message_id);
-        utf8 |= field::ids("Message-ID", message_id, out)?;
-        utf8 |= field::ids("In-Reply-To", &self.in_reply_to, out)?;
-        utf8 |= field::ids("References", &self.references, out)?;
-        utf8 |= field::ids("Supersedes", &self.supersedes, out)?;
-        if plan.mrm {
-            // RFC 3834: nobody wants a vacation notice for it.
-            out.extend_from_slice(b"Auto-Submitted: auto-generated\r\n");
-        }
-        if self.mailmesh_headers && !self.data.is_empty() {
-            out.extend_from_slice(b"$hasStructuredData: true\r\n");
-            if plan.mrm {
-                out.extend_from_slice(b"$MRM: true\r\n");
-            }
-        }
-        out.extend_from_slice(b"MIME-Version: 1.0\r\n");
-        Ok(utf8)
     }
 }
 
@@ -443,73 +348,73 @@ fn same_mailbox_key(address: &str) -> String {
     }
 }
 
-impl Arrangement {
-    /// The name used on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Partial => "partial",
-            Self::NonRepresentation => "mixed",
-            Self::Mrm => "mrm",
+#[cfg(test)]
+mod tests {
+    use super::{Attachment, Draft};
+    use crate::{ComposeErrorKind, Stamp};
+
+    fn stamp() -> Stamp {
+        Stamp {
+            date: 0,
+            message_id: "m@example.org".to_owned(),
+            boundary: "b".to_owned(),
         }
     }
-}
 
-impl fmt::Display for Arrangement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    #[test]
+    fn recipients_are_named_once() {
+        let draft = Draft::new()
+            .to("A <a@Example.org>")
+            .to("A@example.org")
+            .cc("a@example.ORG")
+            .bcc("b@example.org");
+        assert_eq!(
+            draft.recipients(),
+            ["a@Example.org", "A@example.org", "b@example.org"]
+        );
     }
-}
 
-impl FromStr for Arrangement {
-    type Err = UnknownArrangement;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [
-            Self::Full,
-            Self::Partial,
-            Self::NonRepresentation,
-            Self::Mrm,
-        ]
-        .into_iter()
-        .find(|arrangement| arrangement.as_str() == name)
-        .ok_or(UnknownArrangement(()))
+    #[test]
+    fn a_value_that_does_not_serialize_is_refused_when_composed() {
+        let keys_are_no_strings = std::collections::BTreeMap::from([((1, 2), 3)]);
+        let draft = Draft::new()
+            .from("a@example.org")
+            .data(&keys_are_no_strings);
+        let error = draft.compose(&stamp(), &mut Vec::new()).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.field()),
+            (ComposeErrorKind::InvalidData, "data")
+        );
     }
-}
 
-/// The name of an [`Arrangement`] was none of `full`, `partial`, `mixed` and `mrm`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownArrangement(());
-
-impl fmt::Display for UnknownArrangement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected full, partial, mixed or mrm")
-    }
-}
-
-impl std::error::Error for UnknownArrangement {}
-
-impl ComposeWarning {
-    /// The name used in reports.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoText => "NoText",
-            Self::NoHtml => "NoHtml",
-            Self::SeveralAlternatives => "SeveralAlternatives",
+    #[test]
+    fn nothing_is_written_that_receivers_refuse() {
+        let draft = Draft::new().from("a@example.org").text("t");
+        let long_header = draft.clone().subject("ü".repeat(120_000));
+        let long_message = draft.attachment(Attachment {
+            filename: "a".to_owned(),
+            media_type: "application/octet-stream".to_owned(),
+            content: vec![0; 20 << 20],
+        });
+        for (draft, field) in [(long_header, "header"), (long_message, "message")] {
+            let mut out = b"before".to_vec();
+            let error = draft.compose(&stamp(), &mut out).unwrap_err();
+            assert_eq!(
+                (error.kind(), error.field()),
+                (ComposeErrorKind::TooLarge, field)
+            );
+            assert_eq!(out, b"before");
         }
     }
-}
 
-impl fmt::Display for ComposeWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoText => "a full representation should come with plain text",
-            Self::NoHtml => "a full representation should come with HTML",
-            Self::SeveralAlternatives => {
-                "several pieces of data in one alternative contradict each other, send one array"
-            }
-        })
+    #[test]
+    fn an_empty_draft_says_nothing() {
+        assert!(
+            Draft::new()
+                .from("a@example.org")
+                .to("b@example.org")
+                .is_empty()
+        );
+        assert!(!Draft::new().subject("").is_empty());
     }
 }

@@ -37,6 +37,8 @@ pub(super) enum Content<'a> {
     Text(Cow<'a, str>),
     /// Octets that must come back as they are.
     Octets(Cow<'a, [u8]>),
+    /// A message, ready to be written as it stands.
+    Message(Cow<'a, str>),
 }
 
 #[derive(Debug)]
@@ -55,24 +57,17 @@ impl Entity<'_> {
         }
     }
 
-    /// Writes the MIME fields and the body of a message. Gives the index behind its header.
-    pub(super) fn write(&self, boundary: &str, out: &mut Vec<u8>) -> Result<usize, ComposeError> {
+    /// Writes the MIME fields, the blank line and the body of a message.
+    pub(super) fn write(&self, boundary: &str, out: &mut Vec<u8>) -> Result<(), ComposeError> {
         check_boundary(boundary)?;
         match self {
-            Self::Leaf(leaf) => {
-                let body = leaf.encode(Place::Message);
-                leaf.write_fields(body.encoding, out);
-                out.extend_from_slice(b"\r\n");
-                let header_end = out.len();
-                out.extend_from_slice(&body.octets);
-                Ok(header_end)
-            }
+            Self::Leaf(leaf) => leaf.write(&leaf.encode(Place::Message), out),
             Self::Multipart { .. } => {
-                let header_end = self.write_part(&mut Boundaries::new(boundary), out)?;
+                self.write_part(&mut Boundaries::new(boundary), out)?;
                 out.extend_from_slice(b"\r\n");
-                Ok(header_end)
             }
         }
+        Ok(())
     }
 
     /// Writes the entity up to, not including, the line break before the boundary that follows.
@@ -80,16 +75,12 @@ impl Entity<'_> {
         &self,
         boundaries: &mut Boundaries<'_>,
         out: &mut Vec<u8>,
-    ) -> Result<usize, ComposeError> {
+    ) -> Result<(), ComposeError> {
         match self {
             Self::Leaf(leaf) => {
                 let body = leaf.encode(Place::Part);
                 boundaries.check_absent(&body.octets)?;
-                leaf.write_fields(body.encoding, out);
-                out.extend_from_slice(b"\r\n");
-                let header_end = out.len();
-                out.extend_from_slice(&body.octets);
-                Ok(header_end)
+                leaf.write(&body, out);
             }
             Self::Multipart {
                 media_type,
@@ -103,15 +94,14 @@ impl Entity<'_> {
                     .filter(|_| *media_type == "multipart/related");
                 parameters.extend(root.map(|root| ("type", root.media_type())));
                 parameterized("Content-Type", media_type, &parameters, out);
-                let header_end = out.len() + 2;
                 for child in children {
                     out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
                     child.write_part(boundaries, out)?;
                 }
                 out.extend_from_slice(format!("\r\n--{boundary}--").as_bytes());
-                Ok(header_end)
             }
         }
+        Ok(())
     }
 }
 
@@ -123,13 +113,23 @@ impl Leaf<'_> {
             // against relays that touch up text.
             Content::Octets(octets) if place == Place::Message => encode_base64(octets, place),
             Content::Octets(octets) => encode_octets(octets, place),
+            Content::Message(message) => Encoded {
+                encoding: "7bit",
+                octets: message.as_bytes().to_vec(),
+            },
         }
+    }
+
+    fn write(&self, body: &Encoded, out: &mut Vec<u8>) {
+        self.write_fields(body.encoding, out);
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(&body.octets);
     }
 
     fn write_fields(&self, encoding: &str, out: &mut Vec<u8>) {
         let charset: &[_] = match self.content {
             Content::Text(_) => &[("charset", "utf-8")],
-            Content::Octets(_) => &[],
+            Content::Octets(_) | Content::Message(_) => &[],
         };
         parameterized("Content-Type", self.media_type, charset, out);
         out.extend_from_slice(format!("Content-Transfer-Encoding: {encoding}\r\n").as_bytes());

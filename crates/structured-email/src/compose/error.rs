@@ -28,7 +28,8 @@ pub enum ComposeErrorKind {
     InvalidBoundary,
     /// A line of the content would be taken for the boundary.
     BoundaryInContent,
-    /// The media type of an attachment is not `type/subtype`, or is a composite type.
+    /// The media type of an attachment is not `type/subtype`, is a composite type, or is
+    /// `message/rfc822` and the content cannot be written as such.
     InvalidMediaType,
     /// The data is not a JSON object or array, or not one that every reader reads alike.
     InvalidData,

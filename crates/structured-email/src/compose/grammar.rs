@@ -98,7 +98,7 @@ pub(super) fn check_boundary(boundary: &str) -> Result<(), ComposeError> {
     Ok(())
 }
 
-/// `type/subtype` of a leaf (RFC 2045, 5.1).
+/// `type/subtype` (RFC 2045, 5.1) of a leaf or of a message.
 pub(super) fn check_media_type(media_type: &str) -> Result<(), ComposeError> {
     check_line("media type", media_type)?;
     let legal = media_type.len() <= 127
@@ -106,13 +106,13 @@ pub(super) fn check_media_type(media_type: &str) -> Result<(), ComposeError> {
             is_token(kind)
                 && is_token(subtype)
                 && !kind.eq_ignore_ascii_case("multipart")
-                && !kind.eq_ignore_ascii_case("message")
+                && (!kind.eq_ignore_ascii_case("message") || subtype.eq_ignore_ascii_case("rfc822"))
         });
     if !legal {
         return Err(ComposeError::new(
             ComposeErrorKind::InvalidMediaType,
             "media type",
-            "expected type/subtype, neither multipart nor message",
+            "expected type/subtype of a leaf or message/rfc822",
         ));
     }
     Ok(())

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::body::embedded_message;
 use super::context::prepare;
-use super::draft::{Arrangement, Attached, ComposeWarning, Data, Draft, Stamp};
+use super::draft::{Attached, Data};
 use super::entity::{Content, Disposition, Entity, Leaf};
 use super::grammar::{check_filename, check_media_type, check_own_id};
 use super::html::with_script_blocks;
-use super::{ComposeError, ComposeErrorKind};
+use super::{Arrangement, ComposeError, ComposeErrorKind, ComposeWarning, Draft, Stamp};
 use crate::Limits;
 
 /// What will be written below the header.
@@ -230,13 +231,18 @@ fn attachment(attached: &Attached) -> Result<Entity<'_>, ComposeError> {
     let file = &attached.file;
     check_media_type(&file.media_type)?;
     check_filename(&file.filename)?;
+    let content = if file.media_type.eq_ignore_ascii_case("message/rfc822") {
+        Content::Message(embedded_message(&file.content)?)
+    } else {
+        Content::Octets(Cow::Borrowed(&file.content))
+    };
     let content_id = attached
         .content_id
         .as_deref()
         .map(|id| check_own_id("Content-ID", id));
     Ok(Entity::Leaf(Leaf {
         media_type: &file.media_type,
-        content: Content::Octets(Cow::Borrowed(&file.content)),
+        content,
         content_id: content_id.transpose()?.map(str::to_owned),
         disposition: Disposition::Attachment(&file.filename),
         designated: false,

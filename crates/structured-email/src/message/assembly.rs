@@ -40,10 +40,11 @@ pub(super) fn assemble<'a>(
         structure,
         items: Vec::new(),
         all_empty: true,
-        class: Class::None,
     };
-    assembly.read_designated();
+    // Room for items goes first to what strict mode finds, so that lenient mode finds no less.
+    assembly.read_designated(true);
     assembly.read_html();
+    assembly.read_designated(false);
     Ok(assembly.finish(raw, &notes))
 }
 
@@ -55,24 +56,23 @@ struct Assembly<'a, 'l> {
     items: Vec<Item<'a>>,
     /// Every designated part said nothing.
     all_empty: bool,
-    class: Class,
 }
 
 impl<'a> Assembly<'a, '_> {
-    fn read_designated(&mut self) {
+    /// Reads the parts that strict mode takes as well, or the others.
+    fn read_designated(&mut self, strict: bool) {
         let designated = std::mem::take(&mut self.structure.designated);
-        for data in &designated {
+        for data in designated.iter().filter(|data| data.strict == strict) {
             let extraction = self.extract(data);
             self.all_empty &= extraction.empty;
             let section = self.tree.parts[data.part].section.clone();
             self.keep(&section, extraction);
         }
-        self.class = self.arrangement(&designated);
         self.structure.designated = designated;
     }
 
     /// The items of one designated part.
-    fn extract(&mut self, data: &Designated) -> Extraction<'a> {
+    fn extract(&self, data: &Designated) -> Extraction<'a> {
         let part = &self.tree.parts[data.part];
         // The media type has no charset, and a wrong one is no instruction to decode.
         if part
@@ -115,12 +115,10 @@ impl<'a> Assembly<'a, '_> {
         extraction
     }
 
-    /// The class that the designated parts give, none for a message without.
-    fn arrangement(&mut self, designated: &[Designated]) -> Class {
-        let Some(strongest) = designated.iter().map(|data| data.class).max() else {
-            return Class::None;
-        };
-        if let [only] = designated
+    /// The class of the message, written into its items too where it is for machines.
+    fn classify(&mut self) -> Class {
+        let designated = &self.structure.designated;
+        if let [only] = &designated[..]
             && let Some(class) = self.machine_readable(only)
         {
             for item in &mut self.items {
@@ -128,12 +126,19 @@ impl<'a> Assembly<'a, '_> {
             }
             return class;
         }
-        if designated.iter().any(|data| data.class != strongest) {
-            self.tree
-                .warnings
-                .push(Warning::of_message(WarningKind::MixedClasses));
+        if let Some(strongest) = designated.iter().map(|data| data.class).max() {
+            if designated.iter().any(|data| data.class != strongest) {
+                let mixed = Warning::of_message(WarningKind::MixedClasses);
+                self.tree.warnings.push(mixed);
+            }
+            return strongest;
         }
-        strongest
+        let in_html = self.items.iter().map(|item| item.class).max();
+        in_html.unwrap_or(if self.structure.needs_decryption {
+            Class::Opaque
+        } else {
+            Class::None
+        })
     }
 
     /// The class of a message with one designated part and nothing for a person to see.
@@ -186,7 +191,6 @@ impl<'a> Assembly<'a, '_> {
     }
 
     fn read_bodies(&mut self, source: Source) {
-        let found = self.items.len();
         for index in 0..self.tree.parts.len() {
             let part = &self.tree.parts[index];
             if part.kind == Kind::Html && part.is_body() {
@@ -195,9 +199,6 @@ impl<'a> Assembly<'a, '_> {
                 self.leave_out_known(&mut extraction);
                 self.keep(&section, extraction);
             }
-        }
-        if self.structure.designated.is_empty() && self.items.len() > found {
-            self.class = class_of(source);
         }
     }
 
@@ -260,6 +261,14 @@ impl<'a> Assembly<'a, '_> {
     }
 
     fn finish(mut self, raw: &'a [u8], notes: &Notes<'a>) -> Message<'a> {
+        // Sections sort in document order.
+        self.items.sort_by(|a, b| {
+            let in_html = |item: &Item<'_>| item.source != Source::Mime;
+            in_html(a)
+                .cmp(&in_html(b))
+                .then_with(|| a.part.cmp(&b.part))
+        });
+        let class = self.classify();
         let Tree {
             parts,
             problems,
@@ -268,11 +277,8 @@ impl<'a> Assembly<'a, '_> {
         } = &mut self.tree;
         cid::resolve(parts, &mut self.items, problems, warnings);
         let conflict = conflict::flag(parts, &self.structure.designated, &mut self.items);
-        if self.class == Class::None && self.structure.needs_decryption {
-            self.class = Class::Opaque;
-        }
         let has_mime_item = self.items.iter().any(|item| item.source == Source::Mime);
-        if notes.claims_mrm && !self.class.is_mrm() || notes.claims_data && !has_mime_item {
+        if notes.claims_mrm && !class.is_mrm() || notes.claims_data && !has_mime_item {
             self.tree
                 .warnings
                 .push(Warning::of_message(WarningKind::HeaderHintMismatch));
@@ -282,7 +288,7 @@ impl<'a> Assembly<'a, '_> {
         let mut message = Message {
             raw,
             parts: self.tree.parts,
-            class: self.class,
+            class,
             items: self.items,
             conflict,
             event: Event::Standalone,

@@ -13,6 +13,18 @@ use crate::{Class, Error, Event, Item, Limits, Policy, Problem, Section, Warning
 /// Encrypted mail is opaque. To look inside, decrypt the part elsewhere and parse what comes
 /// out as a message of its own: it is a MIME entity like any other. The verdict about who
 /// encrypted or signed it is the caller's.
+///
+/// # What is read here, and what by `mail-parser`
+///
+/// `mail-parser` reads single field values (addresses, dates, ids, encoded words) and knows the
+/// charsets. The structure is read by this crate, because it has to show what `mail-parser`
+/// leaves out: fields and parameters that stand twice (of a field it keeps the last), the
+/// octets of each part, alien octets in base64, and limits on depth, parts and decoded sizes
+/// that are met while reading.
+///
+/// Of a field or parameter that stands twice the first counts, and
+/// [`AmbiguousHeaders`](crate::WarningKind::AmbiguousHeaders) tells: for a part that has a MIME
+/// field twice, for the message when a field like `From` or `Subject` stands twice.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     raw: &'a [u8],

@@ -6,13 +6,16 @@
 //! in base64, and limits that are checked while reading.
 
 mod boundary;
+mod content;
 pub(crate) mod field;
 pub(crate) mod header;
+mod parameter;
 mod part;
 pub(crate) mod text;
 mod transfer;
 mod tree;
 
+pub(crate) use content::Purpose;
+pub(crate) use part::Kind;
 pub use part::Part;
-pub(crate) use part::{Kind, Purpose};
 pub(crate) use tree::Tree;

@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 
-use super::field::{self, Parameters};
+use super::content::Fields;
+use super::field;
+use super::parameter::Parameters;
 use super::text;
 use super::transfer::{Decoded, Encoding};
 use crate::{ProblemKind, Section};
@@ -66,35 +68,6 @@ pub(crate) struct Role {
     pub(crate) designated: bool,
     /// What a person would call an attachment.
     pub(crate) attachment: bool,
-}
-
-/// The MIME fields of one part, as they stand.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fields<'a> {
-    pub(crate) content_type: Option<&'a [u8]>,
-    pub(crate) disposition: Option<&'a [u8]>,
-    pub(crate) content_id: Option<&'a str>,
-    pub(crate) encoding: Option<Encoding>,
-    pub(crate) purpose: Option<Purpose>,
-    /// A field or a parameter stands twice.
-    pub(crate) ambiguous: bool,
-}
-
-/// The value of `Content-Purpose`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    MachineReadable,
-    Other,
-}
-
-impl Purpose {
-    pub(crate) fn parse(value: &[u8]) -> Self {
-        if field::token(value).eq_ignore_ascii_case(b"Machine-readable") {
-            Self::MachineReadable
-        } else {
-            Self::Other
-        }
-    }
 }
 
 impl Kind {

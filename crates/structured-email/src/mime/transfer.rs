@@ -117,65 +117,63 @@ const BASE64: [u8; 256] = {
 /// hundred, and a single one always, since in a short part one is more than that. Missing
 /// padding is noise, anything after the padding is an error.
 fn base64(body: &[u8], limit: usize) -> Result<Decoded<'_>, ProblemKind> {
-    let mut out = Vec::with_capacity((body.len() / 4 * 3 + 3).min(limit));
+    const CHUNK: usize = 1024;
     let tolerated = (body.len() / 100).max(1);
-    let (mut quantum, mut digits, mut padding, mut aliens) = (0u32, 0u8, 0u8, 0usize);
-    let mut rest = body;
-    loop {
-        // Whole quanta first: this is where the time goes.
-        while digits == 0
-            && padding == 0
-            && out.len() + 3 <= limit
-            && let [a, b, c, d, after @ ..] = rest
-        {
-            let [a, b, c, d] = [a, b, c, d].map(|&octet| BASE64[usize::from(octet)]);
-            if (a | b | c | d) >= SKIP {
-                break;
-            }
-            out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
-            rest = after;
+    let (text, padding) = body.split_at(memchr::memchr(b'=', body).unwrap_or(body.len()));
+    let mut out = Vec::with_capacity((text.len() / 4 * 3 + 3).min(limit));
+    let mut aliens = 0;
+    // The digits of a chunk behind those, three at most, that the one before left over.
+    let mut digits = [0; CHUNK + 3];
+    let mut held = 0;
+    let mut decoded = [0; CHUNK.div_ceil(4) * 3];
+    for chunk in text.chunks(CHUNK) {
+        for &octet in chunk {
+            let value = BASE64[usize::from(octet)];
+            // No branch here: hostile text would have it mispredicted at every octet.
+            digits[held] = value;
+            held += usize::from(value < SKIP);
+            aliens += usize::from(value == ALIEN);
         }
-        let Some((&octet, after)) = rest.split_first() else {
-            break;
-        };
-        rest = after;
+        if aliens > tolerated {
+            return Err(ProblemKind::BadBase64);
+        }
+        let (quanta, rest) = digits[..held].as_chunks();
+        for (octets, &[a, b, c, d]) in decoded.as_chunks_mut().0.iter_mut().zip(quanta) {
+            *octets = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        }
+        if !push_within(&mut out, &decoded[..quanta.len() * 3], limit) {
+            return Ok(Decoded {
+                octets: out.into(),
+                noise: aliens > 0,
+                truncated: true,
+            });
+        }
+        let left = rest.len();
+        digits.copy_within(held - left..held, 0);
+        held = left;
+    }
+    let mut pads = 0;
+    for &octet in padding {
         match BASE64[usize::from(octet)] {
+            PAD => pads += 1,
+            ALIEN => aliens += 1,
             SKIP => {}
-            PAD => padding = padding.saturating_add(1),
-            ALIEN => {
-                aliens += 1;
-                if aliens > tolerated {
-                    return Err(ProblemKind::BadBase64);
-                }
-            }
-            _ if padding > 0 => return Err(ProblemKind::BadBase64),
-            value => {
-                quantum = quantum << 6 | u32::from(value);
-                digits += 1;
-                if digits == 4 {
-                    let [_, octets @ ..] = quantum.to_be_bytes();
-                    if !push_within(&mut out, &octets, limit) {
-                        return Ok(Decoded {
-                            octets: out.into(),
-                            noise: aliens > 0,
-                            truncated: true,
-                        });
-                    }
-                    (quantum, digits) = (0, 0);
-                }
-            }
+            _ => return Err(ProblemKind::BadBase64),
         }
     }
-    let (tail, missing): (&[u8], u8) = match digits {
-        0 => (&[], 0),
-        2 => (&[(quantum >> 4) as u8], 2),
-        3 => (&[(quantum >> 10) as u8, (quantum >> 2) as u8], 1),
+    let (tail, missing): (&[u8], usize) = match digits[..held] {
+        [] => (&[], 0),
+        [a, b] => (&[a << 2 | b >> 4], 2),
+        [a, b, c] => (&[a << 2 | b >> 4, b << 4 | c >> 2], 1),
         _ => return Err(ProblemKind::BadBase64),
     };
+    if aliens > tolerated {
+        return Err(ProblemKind::BadBase64);
+    }
     let truncated = !push_within(&mut out, tail, limit);
     Ok(Decoded {
         octets: out.into(),
-        noise: aliens > 0 || padding != missing,
+        noise: aliens > 0 || pads != missing,
         truncated,
     })
 }

@@ -1,9 +1,11 @@
 use std::borrow::Cow;
 
 use super::boundary::{Boundaries, Delimiter};
-use super::field::{self, Parameters};
+use super::content::Fields;
+use super::field;
 use super::header::{HeaderLine, HeaderLines};
-use super::part::{Fields, Kind, Part, Purpose, Role};
+use super::parameter::Parameters;
+use super::part::{Kind, Part, Role};
 use super::transfer::Encoding;
 use crate::problem::{Problem, Warning};
 use crate::{Error, ErrorKind, Limits, ProblemKind, Section, WarningKind};
@@ -56,7 +58,7 @@ impl<'a> Tree<'a> {
             };
             position = next;
         }
-        reader.finish()
+        Ok(reader.finish())
     }
 }
 
@@ -96,12 +98,13 @@ struct Header<'a> {
 
 impl<'a> Reader<'a, '_> {
     fn root(&mut self, header: Header<'a>) -> usize {
-        // A message that is one single part is part 1.
+        let media_type = header.fields.content_type.and_then(field::media_type);
+        let multipart = media_type.is_some_and(|name| name.starts_with("multipart/"));
+        // A message that is one single part is part 1 (RFC 9051 6.4.5).
+        let section = Section::root();
+        let section = if multipart { section } else { section.child(1) };
         let position = header.body_start;
-        self.push(0, Section::root(), header, "text/plain");
-        if !self.tree.parts[0].is_multipart() {
-            self.tree.parts[0].section = Section::root().child(1);
-        }
+        self.push(0, section, header, "text/plain");
         position
     }
 
@@ -298,7 +301,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn finish(mut self) -> Result<Tree<'a>, Error> {
+    fn finish(mut self) -> Tree<'a> {
         if !self
             .tree
             .problems
@@ -328,7 +331,7 @@ impl<'a> Reader<'a, '_> {
                 .warnings
                 .push(Warning::of_message(WarningKind::BareLf));
         }
-        Ok(self.tree)
+        self.tree
     }
 
     fn problem(&mut self, section: &Section, kind: ProblemKind) {
@@ -342,41 +345,6 @@ impl<'a> Reader<'a, '_> {
             .warnings
             .push(Warning::in_part(section.clone(), kind));
     }
-}
-
-impl<'a> Fields<'a> {
-    /// Takes note of a field, if it is one of ours. The first of several stays.
-    fn read(&mut self, name: &str, value: &'a [u8]) {
-        let is = |field: &str| name.eq_ignore_ascii_case(field);
-        let repeated = match name.len() {
-            10 if is("Content-ID") => {
-                self.content_id = self.content_id.or_else(|| field::content_id(value));
-                false
-            }
-            12 if is("Content-Type") => repeats(&mut self.content_type, value),
-            15 if is("Content-Purpose") => repeats(&mut self.purpose, Purpose::parse(value)),
-            19 if is("Content-Disposition") => repeats(&mut self.disposition, value),
-            25 if is("Content-Transfer-Encoding") => {
-                repeats(&mut self.encoding, Encoding::parse(value))
-            }
-            _ => false,
-        };
-        self.ambiguous |= repeated;
-    }
-
-    fn check_parameters(&mut self) {
-        self.ambiguous |= [self.content_type, self.disposition]
-            .into_iter()
-            .flatten()
-            .any(|value| Parameters::of(value).repeat());
-    }
-}
-
-/// Keeps the first value, and tells whether there was one already.
-fn repeats<T>(slot: &mut Option<T>, value: T) -> bool {
-    let repeated = slot.is_some();
-    slot.get_or_insert(value);
-    repeated
 }
 
 /// A boundary cannot end with white space (RFC 2046 5.1.1), since mail systems may add some.

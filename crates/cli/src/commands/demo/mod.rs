@@ -19,12 +19,12 @@ use crate::runtime;
 #[command(after_help = "\
 Without flags it needs no server: both mailboxes live in a temporary folder. With --mailbox and \
 --to it does the same over real servers and leaves three messages there; one password serves for \
-both unless --to-password-file is given.
+both unless --to-password-file is given. The sending server is the same host unless the URL has ?smtp=smtps://HOST.
 
 Example: mailmesh demo
 Example: MAILMESH_PASSWORD_FILE=alice.password mailmesh demo \\
-           --mailbox 'imaps://alice@mail.example.org?smtp=smtps://mail.example.org' \\
-           --to 'imaps://bob@mail.example.org?smtp=smtps://mail.example.org' \\
+           --mailbox 'imaps://alice@mail.example.org?from=alice@example.org' \\
+           --to 'imaps://bob@mail.example.org?from=bob@example.org' \\
            --to-password-file bob.password")]
 pub(crate) struct Args {
     /// The mailbox of the first agent

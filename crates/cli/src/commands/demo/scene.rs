@@ -21,6 +21,9 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
+    /// What stands before every line below a title.
+    pub(crate) const INDENT: &str = "   ";
+
     /// A step with its name for programs and its title for people.
     pub(crate) fn new(step: &'static str, title: String) -> Self {
         Self {
@@ -72,10 +75,10 @@ impl Scene {
             style(format!("{number}. {}", self.title)).bold().cyan()
         )?;
         for line in String::from_utf8_lossy(&self.shown).lines() {
-            writeln!(out, "{}", format!("   {line}").trim_end())?;
+            writeln!(out, "{}", format!("{}{line}", Self::INDENT).trim_end())?;
         }
         for what in &self.checked {
-            writeln!(out, "   {} {what}", style("✓").green())?;
+            writeln!(out, "{}{} {what}", Self::INDENT, style("✓").green())?;
         }
         writeln!(out)
     }

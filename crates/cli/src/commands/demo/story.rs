@@ -240,7 +240,7 @@ fn listing_mrm(
         format!("{} lists only mail for machines", reader.address()),
     )
     .result(&ours)?
-    .show(|out| list::table(&ours).write(out))?
+    .show(|out| list::table(&ours).write(Scene::INDENT.len(), out))?
     .check("the message for machines is listed", holds(tracking))?
     .check("the one for people is not", !holds(order))?
     .check(

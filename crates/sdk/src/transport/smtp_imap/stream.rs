@@ -28,7 +28,7 @@ impl Stream {
     pub(super) async fn connect(endpoint: &Endpoint, tls: &Trust) -> Result<Self, Error> {
         let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
             .await
-            .map_err(|error| broken("expected a server that takes connections", error))?;
+            .map_err(|error| broken(&format!("expected a server at {endpoint}"), error))?;
         // Commands are small and wait for answers; losing this costs speed only.
         let _ = stream.set_nodelay(true);
         let peer = stream
@@ -55,14 +55,11 @@ impl Stream {
         })?;
         let stream = tls.0.connect(name, stream).await.map_err(|error| {
             // rustls reports a certificate it does not trust as invalid data.
-            let (kind, message) = match error.kind() {
-                io::ErrorKind::InvalidData => (ErrorKind::Refused, "expected a trusted TLS server"),
-                _ => (
-                    ErrorKind::Unreachable,
-                    "expected the server to agree on TLS",
-                ),
+            let (kind, wanted) = match error.kind() {
+                io::ErrorKind::InvalidData => (ErrorKind::Refused, "a certificate that is trusted"),
+                _ => (ErrorKind::Unreachable, "an agreement on TLS"),
             };
-            Error::new(kind, message).with_source(error)
+            Error::new(kind, format!("expected {wanted} from {endpoint}")).with_source(error)
         })?;
         Ok(Self::Tls(Box::new(stream)))
     }

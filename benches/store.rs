@@ -1,0 +1,156 @@
+//! The store beside bare SQLite: commits per second of one row, deliveries per second by senders,
+//! and pages of small and large mailboxes. All in one run on one disk, so that ratios mean
+//! something where absolute figures do not.
+#![allow(clippy::unwrap_used)] // a bench fails by panicking
+
+use std::time::{Duration, Instant, SystemTime};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use mailmesh_store::{
+    Address, Delivery, Filter, FolderName, Index, MailStore, Posting, SqliteStore, Window, Words,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A structured message of ordinary size.
+const OCTETS: usize = 2_048;
+
+fn commits(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let mut group = criterion.benchmark_group("commit");
+    group
+        .throughput(Throughput::Elements(1))
+        .measurement_time(Duration::from_secs(5));
+
+    let folder = tempfile::tempdir().unwrap();
+    let bare = bare(&folder);
+    let row = vec![b'x'; OCTETS];
+    group.bench_function("bare SQLite, one row", |bencher| {
+        bencher.iter(|| {
+            bare.execute("INSERT INTO rows VALUES (?1)", [&row])
+                .unwrap()
+        });
+    });
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = runtime.block_on(SqliteStore::open(folder.path())).unwrap();
+    for senders in [1, 16, 64, 256] {
+        group.bench_function(BenchmarkId::new("deliver, senders", senders), |bencher| {
+            bencher.iter_custom(|deliveries| {
+                let started = Instant::now();
+                runtime.block_on(deliver(&store, 0..deliveries, senders));
+                started.elapsed()
+            });
+        });
+    }
+}
+
+fn pages(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let mut group = criterion.benchmark_group("page of 50");
+    for entries in [10_000, 100_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = runtime.block_on(SqliteStore::open(folder.path())).unwrap();
+        runtime.block_on(deliver(&store, 0..entries, 512));
+        let inbox = || Filter {
+            folder: Some(FolderName::inbox()),
+            ..Filter::default()
+        };
+        let words = |query| Some(Words::parse(query).unwrap());
+        for (name, filter) in [
+            ("inbox", inbox()),
+            (
+                "unread",
+                Filter {
+                    unread: Some(true),
+                    ..inbox()
+                },
+            ),
+            (
+                "machine-readable",
+                Filter {
+                    mrm: Some(true),
+                    ..inbox()
+                },
+            ),
+            (
+                "search, every message",
+                Filter {
+                    words: words("order"),
+                    ..inbox()
+                },
+            ),
+            (
+                "search, one in a thousand",
+                Filter {
+                    words: words("order rare7"),
+                    ..inbox()
+                },
+            ),
+        ] {
+            group.bench_function(BenchmarkId::new(name, entries), |bencher| {
+                let page = || store.list(recipient(), &filter, Window::newest(50));
+                bencher.iter(|| runtime.block_on(page()).unwrap());
+            });
+        }
+    }
+}
+
+/// Delivers messages, so many at a time.
+async fn deliver(store: &SqliteStore, numbers: std::ops::Range<u64>, senders: usize) {
+    let deliveries = numbers.map(|n| async move { store.deliver(mail(n)).await.unwrap() });
+    stream::iter(deliveries)
+        .buffer_unordered(senders)
+        .for_each(|_| async {})
+        .await;
+}
+
+fn mail(n: u64) -> Delivery {
+    Delivery {
+        raw: vec![b'x'; OCTETS],
+        index: Index {
+            message_id: Some(format!("{n}@agents.example")),
+            from: Some("shop@agents.example".to_owned()),
+            to: vec!["ann@agents.example".to_owned()],
+            subject: format!("Order {n}"),
+            is_mrm: n % 10 == 0,
+            ..Index::default()
+        },
+        text: format!("Your order has been shipped. rare{}", n % 1_000),
+        received: SystemTime::now(),
+        postings: vec![
+            Posting::sent("shop@agents.example".parse().unwrap()),
+            Posting {
+                unread: n % 2 == 0,
+                ..Posting::received(recipient().clone())
+            },
+        ],
+    }
+}
+
+fn recipient() -> &'static Address {
+    static ANN: std::sync::LazyLock<Address> =
+        std::sync::LazyLock::new(|| "ann@agents.example".parse().unwrap());
+    &ANN
+}
+
+/// SQLite alone with the same durability: one table, one row per commit.
+fn bare(folder: &TempDir) -> Connection {
+    let connection = Connection::open(folder.path().join("bare.db")).unwrap();
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .unwrap();
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .unwrap();
+    connection
+        .execute_batch("CREATE TABLE rows (octets BLOB NOT NULL)")
+        .unwrap();
+    connection
+}
+
+criterion_group!(benches, commits, pages);
+criterion_main!(benches);
