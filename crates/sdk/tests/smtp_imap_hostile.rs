@@ -87,12 +87,30 @@ async fn kind_of_list(transport: &SmtpImapTransport) -> ErrorKind {
 #[tokio::test]
 async fn an_honest_server_is_understood() {
     let server = Server::start(GREETING, |line| Some(honest(line))).await;
-    let listed = list(&transport(&server, Tls::Plain)).await.unwrap();
+    let transport = transport(&server, Tls::Plain);
+    let listed = list(&transport).await.unwrap();
     let subjects: Vec<&str> = listed
         .iter()
         .map(|summary| summary.subject.as_str())
         .collect();
     assert_eq!(subjects, ["message 12", "message 11"]);
+    for (limit, offset, unread, count) in [
+        (usize::MAX, 0, None, 2),
+        (usize::MAX, 1, Some(true), 1),
+        (usize::MAX, usize::MAX, None, 0),
+        (usize::MAX, usize::MAX, Some(true), 0),
+        (0, 0, None, 0),
+    ] {
+        let filter = Filter {
+            unread,
+            ..Filter::default()
+        };
+        let page = transport
+            .list(&filter, Page { limit, offset })
+            .await
+            .unwrap();
+        assert_eq!(page.len(), count, "{limit} {offset} {unread:?}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ mod mail_system;
 
 use std::time::{Duration, Instant};
 
-use mailmesh::transport::smtp_imap::Config;
 use mailmesh::{ErrorKind, Filter, Folder, Mark, Page, Summary, Tls, Transport};
 use mailmesh_testkit::transport::Harness as _;
 
@@ -372,13 +371,6 @@ async fn a_folder_of_ten_thousand_is_listed_within_a_second_in_little_memory() {
     let grown = mail_system::peak_memory() - memory;
     assert!(grown < 8 << 20, "{grown} octets more");
     println!("{grown} octets more");
-}
-
-#[test]
-fn a_configuration_has_safe_defaults() {
-    let servers = Server::Imap.endpoint(Tls::StartTls);
-    let config = Config::new(servers.clone(), servers, "u", "u@mail.test", "p".into());
-    assert!(!config.annotate && !config.append_sent && config.extra_roots.is_empty());
 }
 
 const PLAIN: &str = "From: a@mail.test\r\nSubject: plain\r\n\r\ntext\r\n";

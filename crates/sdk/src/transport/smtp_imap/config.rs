@@ -183,6 +183,13 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_changed_on_the_server_unless_asked_for() {
+        let config = config("localhost", Tls::StartTls);
+        assert!(!config.annotate && !config.append_sent && config.extra_roots.is_empty());
+        assert_eq!(config.smtp_user(), "u");
+    }
+
+    #[test]
     fn the_password_is_not_shown() {
         assert!(!format!("{:?}", config("localhost", Tls::Plain)).contains("hush"));
     }

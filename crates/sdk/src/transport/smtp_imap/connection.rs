@@ -86,7 +86,11 @@ impl Connection {
         self.capabilities.clear();
         let (_, completion) = self.run_raw(&command).await?;
         match completion.outcome {
-            Outcome::Ok => {}
+            Outcome::Ok => {
+                if let Some(Code::Capability(list)) = completion.code {
+                    self.capabilities = list.into_iter().collect();
+                }
+            }
             Outcome::No if completion.is("UNAVAILABLE") => return Err(refusal(&completion)),
             _ => {
                 let message = "expected a user name and password that the server takes";
