@@ -104,7 +104,7 @@ fn one_sentence(explanation: &str) -> String {
     let told =
         lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let told: Vec<_> = told.filter(|line| !line.is_empty()).collect();
-    let told = told.join(" ");
+    let told = told.join(" ").replace(" tip: ", "; ");
     format!(
         "{}; see --help",
         told.strip_prefix("error: ").unwrap_or(&told)

@@ -17,10 +17,15 @@ const LIMIT: usize = 64 << 20;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Content {
     /// Subject
-    #[arg(long, value_name = "S")]
-    pub(crate) subject: Option<String>,
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
+    subject: Option<String>,
     /// Plain text
-    #[arg(long, value_name = "T", conflicts_with = "text_file")]
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        conflicts_with = "text_file"
+    )]
     text: Option<String>,
     /// A file with the plain text
     #[arg(long, value_name = "FILE")]

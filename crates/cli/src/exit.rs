@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::output::one_line;
+use crate::output::{note, one_line, say};
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,14 @@ impl Failure {
 
     /// Stopped from the keyboard.
     pub(crate) fn interrupted() -> Self {
+        Self::quiet(Exit::Interrupted)
+    }
+
+    /// An early end with nothing left to say.
+    fn quiet(exit: Exit) -> Self {
         Self {
-            exit: Exit::Interrupted,
-            kind: Exit::Interrupted.kind(),
+            exit,
+            kind: exit.kind(),
             message: None,
         }
     }
@@ -97,13 +102,14 @@ impl Failure {
     /// Says on stderr what went wrong and returns the exit code.
     pub(crate) fn report(&self, as_json: bool) -> Exit {
         if let Some(message) = &self.message {
-            let message = one_line(message);
             if as_json {
-                let exit = self.exit as u8;
-                let error = json!({"error": {"kind": self.kind, "message": message, "exit": exit}});
-                eprintln!("{error}");
+                let (kind, exit) = (self.kind, self.exit as u8);
+                let message = one_line(message);
+                say(
+                    &json!({"error": {"kind": kind, "message": message, "exit": exit}}).to_string(),
+                );
             } else {
-                eprintln!("mailmesh: {message}");
+                note(message);
             }
         }
         self.exit
@@ -144,7 +150,6 @@ impl From<mailmesh::Error> for Failure {
 fn advice(kind: mailmesh::ErrorKind) -> &'static str {
     use mailmesh::ErrorKind as Kind;
     match kind {
-        Kind::NotFound => "; list and search print the ids there are",
         Kind::Unauthorized => "; check the user in the mailbox URL and the password",
         Kind::Busy | Kind::Timeout => "; try again later",
         Kind::Unreachable => "; check the mailbox URL and the network",
@@ -163,11 +168,7 @@ impl From<io::Error> for Failure {
     /// An error while writing results. A reader that went away has seen enough.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self {
-                exit: Exit::Done,
-                kind: Exit::Done.kind(),
-                message: None,
-            };
+            return Self::quiet(Exit::Done);
         }
         Self::new(
             Exit::Unreachable,

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod draft;
 mod exit;
+mod handler;
 mod input;
 mod mailbox;
 mod output;

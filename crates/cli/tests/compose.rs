@@ -185,6 +185,14 @@ fn one_file_may_be_standard_input() {
 }
 
 #[test]
+fn text_and_subject_may_look_like_flags() {
+    let flags = ["--subject", "--re: --b", "--text", "- one\n- two"];
+    let message = Home::new().run(&fixed(&flags)).ok().stdout;
+    assert!(message.contains("Subject: --re: --b\r\n"), "{message}");
+    assert!(message.contains("\r\n- one\r\n- two"), "{message}");
+}
+
+#[test]
 fn json_holds_the_message_and_its_id() {
     let composed = Home::new()
         .run(&[&["--json"], &fixed(&["--text", "grüße"])[..]].concat())

@@ -1,22 +1,17 @@
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use mailmesh::{Folder, Summary};
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
 use super::list;
 use crate::exit::{Exit, Failure};
+use crate::handler::Handler;
 use crate::mailbox::{MailboxArgs, Ready};
 use crate::output::{Output, Progress, one_line};
 use crate::runtime;
 use crate::state::StateFile;
-
-/// The variable that tells a handler which message it is about.
-const ID_VARIABLE: &str = "MAILMESH_ID";
 
 /// Wait for mail and show each message as it arrives
 #[derive(Debug, clap::Args)]
@@ -58,7 +53,11 @@ impl Args {
         let deadline = self
             .timeout
             .map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
-        let environment = ready.environment();
+        let handler = self.exec.as_ref().map(|command| Handler {
+            command: command.clone(),
+            environment: ready.environment(),
+            is_output_ours: out.is_json(),
+        });
         let mailbox = ready.open().await?;
         let folder = Folder::new(&*self.folder);
         let state = self
@@ -89,10 +88,8 @@ impl Args {
                 return Ok(Exit::Done);
             };
             waiting.suspend(|| show(&arrival.summary, out))?;
-            if let Some(command) = &self.exec {
-                let mut shell = shell(command);
-                shell.envs(environment.iter().map(|(name, value)| (*name, value)));
-                handle(shell, &arrival.summary, out.is_json()).await?;
+            if let Some(handler) = &handler {
+                handler.run(&arrival.summary).await?;
             }
             if let Some(state) = &state {
                 state.save(&arrival.position)?;
@@ -114,54 +111,4 @@ fn show(summary: &Summary, out: &mut Output) -> Result<(), Failure> {
     let cells = [summary.id.as_str(), from, &summary.subject, &data];
     writeln!(out, "{}", cells.map(one_line).join("  ").trim_end())?;
     Ok(out.flush()?)
-}
-
-/// Runs the handler. Its output goes where ours goes, except into a stream of JSON lines.
-async fn handle(mut shell: Command, summary: &Summary, is_json: bool) -> Result<(), Failure> {
-    let failed = |why: String| {
-        let id = &summary.id;
-        Failure::negative(format!(
-            "the handler {why} on message {id}; it comes again with --state"
-        ))
-    };
-    let mut child = shell
-        .env(ID_VARIABLE, summary.id.as_str())
-        .stdin(Stdio::piped())
-        .stdout(if is_json {
-            Stdio::from(std::io::stderr())
-        } else {
-            Stdio::inherit()
-        })
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|cause| failed(format!("cannot be started ({cause})")))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        let mut line = serde_json::to_vec(summary).map_err(std::io::Error::from)?;
-        line.push(b'\n');
-        // A handler may end without reading; whether it succeeded is what its status says.
-        let _ = stdin.write_all(&line).await;
-    }
-    let status = child
-        .wait()
-        .await
-        .map_err(|cause| failed(format!("got lost ({cause})")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(failed(format!("failed ({status})")))
-    }
-}
-
-#[cfg(unix)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]);
-    shell
-}
-
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("cmd");
-    shell.args(["/C", command]);
-    shell
 }

@@ -66,7 +66,12 @@ impl Write for Output {
     }
 }
 
-/// Says something on standard error that is no result.
+/// Says something to a person on standard error.
 pub(crate) fn note(message: &str) {
-    eprintln!("mailmesh: {}", one_line(message));
+    say(&format!("mailmesh: {}", one_line(message)));
+}
+
+/// Writes one line to standard error. When nobody listens there is nobody left to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

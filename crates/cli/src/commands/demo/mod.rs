@@ -1,3 +1,4 @@
+mod drafts;
 mod scene;
 mod story;
 

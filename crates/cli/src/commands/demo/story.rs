@@ -5,20 +5,14 @@ use std::time::Duration;
 
 use console::style;
 use mailmesh::{AgentMailbox, Filter, Folder, Mail, Page, Receipt, Summary, Watch};
-use serde_json::{Value, json};
-use structured_email::{Class, Draft};
+use structured_email::Class;
 use tokio::time::timeout;
 
+use super::drafts;
 use super::scene::Scene;
 use crate::commands::{list, read};
 use crate::exit::Failure;
 use crate::output::{Output, mime_tree, one_line};
-
-const SUBJECT: &str = "Order A-1001: two espresso cups";
-const TEXT: &str = "Hello,\n\nplease send us two espresso cups. Our order number is A-1001.\n";
-const HTML: &str = "<p>Hello,</p>\n<p>please send us <b>two espresso cups</b>. \
-                    Our order number is A-1001.</p>\n";
-const ANSWER: &str = "They leave the house today.\n";
 
 /// Plays the story and shows each scene as it ends.
 pub(crate) async fn play(
@@ -34,7 +28,7 @@ pub(crate) async fn play(
         out,
     };
 
-    let sent = alice.send(order_draft(bob.address())).await?;
+    let sent = alice.send(drafts::ordering(bob.address())).await?;
     scenes.add(sending(
         "send-order",
         "writes text, HTML and data",
@@ -46,7 +40,7 @@ pub(crate) async fn play(
     let order = bob.read(&summary.id).await?;
     scenes.add(reading_order(&bob, &order)?)?;
 
-    let sent = alice.send(tracking_draft(bob.address())).await?;
+    let sent = alice.send(drafts::telling_where(bob.address())).await?;
     scenes.add(sending(
         "send-mrm",
         "writes for machines only",
@@ -62,7 +56,7 @@ pub(crate) async fn play(
     let listed = bob.list(&for_machines, Page::default()).await?;
     scenes.add(listing_mrm(&bob, &order.summary, &tracking, &listed)?)?;
 
-    let sent = bob.reply(&order, answer_draft()).await?;
+    let sent = bob.reply(&order, drafts::answering()).await?;
     scenes.add(sending(
         "reply",
         "answers in the same thread",
@@ -129,56 +123,6 @@ impl Arrivals {
     }
 }
 
-fn order_draft(to: &str) -> Draft {
-    Draft::new()
-        .to(to)
-        .subject(SUBJECT)
-        .text(TEXT)
-        .html(HTML)
-        .data(&order())
-}
-
-fn tracking_draft(to: &str) -> Draft {
-    Draft::new()
-        .to(to)
-        .subject("Where to deliver A-1001")
-        .data(&delivery())
-}
-
-fn answer_draft() -> Draft {
-    Draft::new().text(ANSWER).data(&confirmation())
-}
-
-fn order() -> Value {
-    json!({
-        "@context": "https://schema.org",
-        "@type": "Order",
-        "orderNumber": "A-1001",
-        "orderedItem": {
-            "@type": "OrderItem",
-            "orderQuantity": 2,
-            "orderedItem": {"@type": "Product", "name": "Espresso cup"}
-        }
-    })
-}
-
-fn delivery() -> Value {
-    json!({
-        "@context": "https://schema.org",
-        "@type": "ParcelDelivery",
-        "partOfOrder": {"@type": "Order", "orderNumber": "A-1001"},
-        "deliveryAddress": {"@type": "PostalAddress", "addressLocality": "Trieste"}
-    })
-}
-
-fn confirmation() -> Value {
-    json!({
-        "@context": "https://schema.org",
-        "@type": "ConfirmAction",
-        "object": {"@type": "Order", "orderNumber": "A-1001"}
-    })
-}
-
 fn sending(
     step: &'static str,
     what: &str,
@@ -215,11 +159,11 @@ fn reading_order(reader: &AgentMailbox, mail: &Mail) -> Result<Scene, Failure> {
         )?
         .check(
             "people read the text",
-            message.text().is_some_and(|text| same(&text, TEXT)),
+            message.text().is_some_and(|text| same(&text, drafts::TEXT)),
         )?
         .check(
             "machines read the data as it was written",
-            data(mail)? == [order()],
+            mail.data() == [drafts::order()],
         )
 }
 
@@ -272,11 +216,11 @@ fn reading_answer(reader: &AgentMailbox, order: &Summary, answer: &Mail) -> Resu
     )?
     .check(
         "its subject says so",
-        summary.subject == format!("Re: {SUBJECT}"),
+        summary.subject == format!("Re: {}", drafts::SUBJECT),
     )?
     .check(
         "its data confirms the order",
-        data(answer)? == [confirmation()],
+        answer.data() == [drafts::confirmation()],
     )
 }
 
@@ -293,15 +237,6 @@ fn thread(parent: &Summary, answer: &Summary, out: &mut impl Write) -> io::Resul
     };
     writeln!(out, "\n{}", style("the thread").dim())?;
     writeln!(out, "{}\n└─ {}", line(parent), line(answer))
-}
-
-fn data(mail: &Mail) -> Result<Vec<Value>, Failure> {
-    Ok(mail
-        .message()?
-        .items()
-        .iter()
-        .filter_map(|item| item.value())
-        .collect())
 }
 
 /// Line ends change on the way, words do not.
