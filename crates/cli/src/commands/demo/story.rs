@@ -12,7 +12,7 @@ use super::drafts;
 use super::scene::Scene;
 use crate::commands::{list, read};
 use crate::exit::Failure;
-use crate::output::{Output, mime_tree, one_line};
+use crate::output::{Output, Progress, mime_tree, one_line};
 
 /// Plays the story and shows each scene as it ends.
 pub(crate) async fn play(
@@ -106,6 +106,7 @@ impl Arrivals {
 
     /// Waits for the message that was sent; other mail may come before it.
     async fn of(&mut self, sent: &Receipt) -> Result<Summary, Failure> {
+        let _waiting = Progress::spinner(format!("waiting for mail to {}", self.address));
         let arrival = async {
             while let Some(arrival) = self.watch.next().await.transpose()? {
                 if arrival.summary.message_id.as_ref() == Some(&sent.message_id) {
