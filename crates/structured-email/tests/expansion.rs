@@ -1,5 +1,6 @@
 //! JSON-LD expansion: terms become IRIs, nothing is fetched, and no nesting ends the process.
 #![cfg(feature = "json-ld")]
+#![allow(clippy::unwrap_used)] // a panic is how a test fails
 
 use std::process::Command;
 use std::{env, thread};
@@ -11,7 +12,10 @@ fn expand_all(data: &str) -> Vec<Result<Value, ExpandError>> {
     let raw = format!(
         "Content-Type: application/ld+json\r\nContent-Purpose: Machine-readable\r\n\r\n{data}"
     );
-    let limits = Limits { json_depth: 96, ..Limits::default() };
+    let limits = Limits {
+        json_depth: 96,
+        ..Limits::default()
+    };
     let message = Message::parse_with(raw.as_bytes(), Policy::LENIENT, &limits).unwrap();
     assert!(!message.items().is_empty(), "{:?}", message.problems());
     message.items().iter().map(Item::expand).collect()
@@ -71,7 +75,10 @@ fn no_other_context_is_loaded() {
 #[test]
 fn what_is_not_json_ld_is_refused() {
     assert_eq!(kind(r#"{"@id":7}"#), ExpandErrorKind::Invalid);
-    assert_eq!(kind(r#"{"@context":{"a":"b:c","b":"a:c"},"a":1}"#), ExpandErrorKind::Invalid);
+    assert_eq!(
+        kind(r#"{"@context":{"a":"b:c","b":"a:c"},"a":1}"#),
+        ExpandErrorKind::Invalid
+    );
     assert_eq!(kind(r#"{"a":1,"a":2}"#), ExpandErrorKind::DuplicateMember);
     assert_eq!(expand(r#"{"no":"context"}"#), Ok(json!([])));
 }
@@ -82,7 +89,9 @@ fn steep() -> Vec<(String, bool)> {
         format!("{}{core}{}", open.repeat(depth), close.repeat(depth))
     };
     let chain = |terms: usize| {
-        let links: String = (1..terms).map(|n| format!(r#""t{n}":"t{}:x","#, n + 1)).collect();
+        let links: String = (1..terms)
+            .map(|n| format!(r#""t{n}":"t{}:x","#, n + 1))
+            .collect();
         format!(r#"{{"@context":{{{links}"t{terms}":"urn:x:"}},"t1":1}}"#)
     };
     let scoped = |depth: usize| {
@@ -96,10 +105,18 @@ fn steep() -> Vec<(String, bool)> {
     for (depth, fits) in [(32, true), (33, false)] {
         data.push((nest(r#"{"urn:a":"#, "1", "}", depth), fits));
         data.push((nest(r#"{"@type":"urn:t","urn:a":"#, "1", "}", depth), fits));
-        data.push((nest(r#"{"@included":"#, r#"{"urn:a":1}"#, "}", depth - 1), fits));
+        data.push((
+            nest(r#"{"@included":"#, r#"{"urn:a":1}"#, "}", depth - 1),
+            fits,
+        ));
         let lists = nest("[", "", "]", depth - 2);
         data.push((format!(r#"{{"urn:a":{{"@list":{lists}}}}}"#), fits));
-        let contexts = nest(r#"{"@context":{"a":"urn:a"},"a":"#, r#"{"a":1}"#, "}", depth - 1);
+        let contexts = nest(
+            r#"{"@context":{"a":"urn:a"},"a":"#,
+            r#"{"a":1}"#,
+            "}",
+            depth - 1,
+        );
         data.push((contexts, fits));
     }
     data
@@ -123,7 +140,11 @@ fn nesting_does_not_overflow_a_small_stack() {
         return;
     }
     let child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "nesting_does_not_overflow_a_small_stack", "--nocapture"])
+        .args([
+            "--exact",
+            "nesting_does_not_overflow_a_small_stack",
+            "--nocapture",
+        ])
         .env(CHILD, "1")
         .output()
         .unwrap();

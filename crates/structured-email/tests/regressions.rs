@@ -6,30 +6,23 @@ use std::{fs, io};
 
 use mailmesh_testkit::properties;
 
-fn replay(target: &str, property: fn(&[u8])) -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions");
-    for entry in fs::read_dir(folder.join(target))? {
-        property(&fs::read(entry?.path())?);
+#[test]
+fn findings_do_not_come_back() -> io::Result<()> {
+    let regressions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions");
+    for folder in fs::read_dir(regressions)? {
+        let folder = folder?;
+        let property = match folder.file_name().to_str() {
+            Some("structured_email_message") => properties::message,
+            Some("structured_email_json") => properties::json,
+            Some("structured_email_html") => properties::html,
+            Some("structured_email_compose") => properties::compose,
+            _ => continue, // a target of another crate
+        };
+        for input in fs::read_dir(folder.path())? {
+            let input = input?.path();
+            println!("{}", input.display());
+            property(&fs::read(input)?);
+        }
     }
     Ok(())
-}
-
-#[test]
-fn messages() -> io::Result<()> {
-    replay("structured_email_message", properties::message)
-}
-
-#[test]
-fn json_texts() -> io::Result<()> {
-    replay("structured_email_json", properties::json)
-}
-
-#[test]
-fn html_bodies() -> io::Result<()> {
-    replay("structured_email_html", properties::html)
-}
-
-#[test]
-fn drafts() -> io::Result<()> {
-    replay("structured_email_compose", properties::compose)
 }

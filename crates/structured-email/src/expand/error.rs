@@ -26,7 +26,10 @@ const SHOWN: usize = 64;
 
 impl ExpandError {
     pub(super) fn remote_context(url: String) -> Self {
-        Self { kind: ExpandErrorKind::RemoteContext, url: Some(url) }
+        Self {
+            kind: ExpandErrorKind::RemoteContext,
+            url: Some(url),
+        }
     }
 
     /// What went wrong.

@@ -30,7 +30,9 @@ impl Loader for Offline {
         {
             return Ok(RemoteDocument::new(Some(url.to_owned()), None, context));
         }
-        self.refused.borrow_mut().get_or_insert_with(|| url.to_string());
+        self.refused
+            .borrow_mut()
+            .get_or_insert_with(|| url.to_string());
         Err(LoadError::new(url.to_owned(), Refused))
     }
 }

@@ -22,7 +22,9 @@ pub fn compose(octets: &[u8]) {
     lines_are_safe(raw, composed.needs_smtputf8);
 
     let mut again = Vec::new();
-    draft.compose(&stamp, &mut again).expect("it was written once");
+    draft
+        .compose(&stamp, &mut again)
+        .expect("it was written once");
     assert_eq!(raw, again, "the same draft and stamp give the same octets");
 
     let message = Message::parse(raw).expect("within the limits");
@@ -87,8 +89,8 @@ enum Json {
     Flag(bool),
     Integer(i32),
     Text(String),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -146,7 +148,14 @@ impl Plan {
         assert_eq!(message.from(), [self.from.mailbox()]);
         let to: Vec<_> = self.to.iter().map(Person::mailbox).collect();
         assert_eq!(message.mailboxes("To"), to);
-        assert_eq!(message.parts().iter().filter(|part| part.is_designated()).count(), self.data.len());
+        assert_eq!(
+            message
+                .parts()
+                .iter()
+                .filter(|part| part.is_designated())
+                .count(),
+            self.data.len()
+        );
 
         let written: Vec<Value> = self.data.iter().flat_map(Data::items).collect();
         let is_mime = |item: &&Item<'_>| item.source() == Source::Mime;
@@ -164,7 +173,9 @@ impl Plan {
         if let Some((_, content)) = &self.attachment {
             let kept = message.parts().iter().any(|part| {
                 part.media_type() == "application/octet-stream"
-                    && part.decode(usize::MAX).is_ok_and(|decoded| *decoded == **content)
+                    && part
+                        .decode(usize::MAX)
+                        .is_ok_and(|decoded| *decoded == **content)
             });
             assert!(kept, "an attachment was lost");
         }
@@ -243,14 +254,19 @@ impl From<Kind> for Arrangement {
 }
 
 fn object(members: &[(String, Json)]) -> Value {
-    members.iter().map(|(name, value)| (name.clone(), Value::from(value))).collect()
+    members
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(value)))
+        .collect()
 }
 
 fn with_context(mut value: Value) -> Value {
     if let Value::Object(members) = &mut value
         && !members.is_empty()
     {
-        members.entry("@context").or_insert_with(|| Value::from("https://schema.org"));
+        members
+            .entry("@context")
+            .or_insert_with(|| Value::from("https://schema.org"));
     }
     value
 }
@@ -267,5 +283,8 @@ fn file(name: &str, content: &[u8]) -> Attachment {
 /// kept.
 fn lines(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.trim_end_matches('\n').split('\n').map(str::to_owned).collect()
+    text.trim_end_matches('\n')
+        .split('\n')
+        .map(str::to_owned)
+        .collect()
 }

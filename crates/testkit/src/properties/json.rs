@@ -9,11 +9,17 @@ pub fn json(octets: &[u8]) {
     let theirs = serde_json::from_slice::<Value>(text);
     match verdict {
         Ok(facts) => {
-            assert!(theirs.is_ok(), "accepted what another reader refuses: {theirs:?}");
+            assert!(
+                theirs.is_ok(),
+                "accepted what another reader refuses: {theirs:?}"
+            );
             assert_eq!(facts.byte_order_mark, text.len() < octets.len());
         }
         Err(error) => {
-            assert!(error.offset().is_none_or(|offset| offset <= octets.len()), "{error}");
+            assert!(
+                error.offset().is_none_or(|offset| offset <= octets.len()),
+                "{error}"
+            );
             let stricter = matches!(
                 error.kind(),
                 ProblemKind::DuplicateMember
@@ -22,7 +28,10 @@ pub fn json(octets: &[u8]) {
                     | ProblemKind::TooDeep
                     | ProblemKind::TooLarge
             );
-            assert!(stricter || theirs.is_err(), "refused what another reader accepts: {error}");
+            assert!(
+                stricter || theirs.is_err(),
+                "refused what another reader accepts: {error}"
+            );
         }
     }
 }

@@ -1,15 +1,18 @@
 use std::fmt::Write;
 
 use structured_email::{
-    HtmlData, Item, Limits, Message, Policy, ProblemKind, TrustInput, Verdict, assess,
-    keywords_for,
+    HtmlData, Item, Limits, Message, Policy, ProblemKind, TrustInput, Verdict, assess, keywords_for,
 };
 
 /// A message parses under every policy without panic, lenient finds all that strict finds, and
 /// no header field but those of MIME has a say.
 pub fn message(raw: &[u8]) {
     let limits = Limits::default();
-    let both = Policy { html: HtmlData::Both, microdata: true, ..Policy::LENIENT };
+    let both = Policy {
+        html: HtmlData::Both,
+        microdata: true,
+        ..Policy::LENIENT
+    };
     let Ok(strict) = Message::parse(raw) else {
         return;
     };
@@ -31,7 +34,11 @@ fn read_all(message: &Message<'_>, limits: &Limits) {
     for item in message.items() {
         read(item);
         let verdict = assess(item, &TrustInput::default()).verdict;
-        assert_ne!(verdict, Verdict::Actionable, "nothing speaks for the sender");
+        assert_ne!(
+            verdict,
+            Verdict::Actionable,
+            "nothing speaks for the sender"
+        );
     }
     for part in message.parts() {
         let _ = part.decode(limits.data);
@@ -44,9 +51,22 @@ fn read_all(message: &Message<'_>, limits: &Limits) {
     for problem in message.problems() {
         write!(sink, "{problem}").expect("a string takes everything");
     }
-    let _ = (message.text(), message.html(), message.attachments().count());
-    let _ = (message.subject(), message.from(), message.mailboxes("To"), message.date());
-    let _ = (message.message_id(), message.message_ids("References"), keywords_for(message));
+    let _ = (
+        message.text(),
+        message.html(),
+        message.attachments().count(),
+    );
+    let _ = (
+        message.subject(),
+        message.from(),
+        message.mailboxes("To"),
+        message.date(),
+    );
+    let _ = (
+        message.message_id(),
+        message.message_ids("References"),
+        keywords_for(message),
+    );
     serde_json::to_string(&message.report()).expect("a report is JSON");
 }
 
@@ -60,14 +80,21 @@ fn read(item: &Item<'_>) {
 
 fn strict_is_within(strict: &Message<'_>, lenient: &Message<'_>) {
     let is_full = |kind| kind == ProblemKind::TooManyItems;
-    if lenient.problems().iter().any(|problem| is_full(problem.kind())) {
+    if lenient
+        .problems()
+        .iter()
+        .any(|problem| is_full(problem.kind()))
+    {
         return;
     }
     for item in strict.items() {
         let same = |other: &Item<'_>| {
             (other.part(), other.index(), other.json()) == (item.part(), item.index(), item.json())
         };
-        assert!(lenient.items().iter().any(same), "strict found what lenient did not");
+        assert!(
+            lenient.items().iter().any(same),
+            "strict found what lenient did not"
+        );
     }
 }
 
