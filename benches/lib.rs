@@ -171,7 +171,7 @@ fn markup(length: usize) -> String {
 
 fn order() -> String {
     let mut json = r#"{"@context":"https://schema.org","@type":"Order","orderNumber":"1042","orderStatus":"https://schema.org/OrderProcessing","merchant":{"@type":"Organization","name":"Caf\u00e9 Shop"},"acceptedOffer":["#.to_owned();
-    for n in 1..7 {
+    for n in 1..6 {
         let _ = write!(
             json,
             r#"{}{{"@type":"Offer","price":{n}9.90,"priceCurrency":"EUR","itemOffered":{{"@type":"Product","name":"Beans no. {n}","sku":"B-{n}"}}}}"#,
