@@ -13,12 +13,18 @@ pub struct Policy {
 
 impl Policy {
     /// The strict policy, the default: designated parts only.
-    pub const STRICT: Self =
-        Self { designation: Designation::Strict, html: HtmlData::Fallback, microdata: false };
+    pub const STRICT: Self = Self {
+        designation: Designation::Strict,
+        html: HtmlData::Fallback,
+        microdata: false,
+    };
 
     /// The lenient policy: parts without `Content-Purpose`, and attachments, speak as well.
-    pub const LENIENT: Self =
-        Self { designation: Designation::Lenient, html: HtmlData::Fallback, microdata: false };
+    pub const LENIENT: Self = Self {
+        designation: Designation::Lenient,
+        html: HtmlData::Fallback,
+        microdata: false,
+    };
 }
 
 /// Which `application/ld+json` parts are statements about the message.
