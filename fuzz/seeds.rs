@@ -40,7 +40,11 @@ struct Seeds {
 
 impl Seeds {
     fn add(&mut self, raw: Vec<u8>) {
-        let policy = Policy { html: HtmlData::Both, microdata: true, ..Policy::LENIENT };
+        let policy = Policy {
+            html: HtmlData::Both,
+            microdata: true,
+            ..Policy::LENIENT
+        };
         if let Ok(message) = Message::parse_with(&raw, policy, &Limits::default()) {
             for part in message.parts() {
                 match part.media_type() {
@@ -62,9 +66,15 @@ impl Seeds {
             ("structured_email_compose", self.compose),
         ];
         for (target, seeds) in targets {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("corpus")
+                .join(target);
             fs::create_dir_all(&folder)?;
-            for (n, seed) in seeds.iter().filter(|seed| seed.len() <= LARGEST).enumerate() {
+            for (n, seed) in seeds
+                .iter()
+                .filter(|seed| seed.len() <= LARGEST)
+                .enumerate()
+            {
                 fs::write(folder.join(format!("vector-{n:03}")), seed)?;
             }
         }
@@ -92,6 +102,12 @@ fn piece(value: &Value) -> Option<Vec<u8>> {
         return Some(raw.to_owned().into_bytes());
     }
     let (repeat, times) = (value["repeat"].as_str()?, value["times"].as_u64()?);
-    let times = usize::try_from(times).ok().filter(|times| times * repeat.len() <= LARGEST)?;
-    Some((1..=times).flat_map(|n| repeat.replace("{n}", &n.to_string()).into_bytes()).collect())
+    let times = usize::try_from(times)
+        .ok()
+        .filter(|times| times * repeat.len() <= LARGEST)?;
+    Some(
+        (1..=times)
+            .flat_map(|n| repeat.replace("{n}", &n.to_string()).into_bytes())
+            .collect(),
+    )
 }

@@ -14,10 +14,18 @@ const FIXED: usize = 256 << 10;
 
 libfuzzer_sys::fuzz_target!(|raw: &[u8]| {
     for designation in [Designation::Strict, Designation::Lenient] {
-        let policy = Policy { designation, html: HtmlData::Fallback, microdata: false };
+        let policy = Policy {
+            designation,
+            html: HtmlData::Fallback,
+            microdata: false,
+        };
         let (parsed, peak) = peak::measure(|| Message::parse_with(raw, policy, &Limits::default()));
         drop(parsed);
-        assert!(peak <= 4 * raw.len() + FIXED, "{peak} octets for a message of {}", raw.len());
+        assert!(
+            peak <= 4 * raw.len() + FIXED,
+            "{peak} octets for a message of {}",
+            raw.len()
+        );
     }
     properties::message(raw);
 });
