@@ -116,7 +116,7 @@ fn mail(n: u64) -> Delivery {
             from: Some("shop@agents.example".to_owned()),
             to: vec!["ann@agents.example".to_owned()],
             subject: format!("Order {n}"),
-            is_mrm: n % 10 == 0,
+            is_mrm: n.is_multiple_of(10),
             ..Index::default()
         },
         text: format!("Your order has been shipped. rare{}", n % 1_000),
@@ -124,7 +124,7 @@ fn mail(n: u64) -> Delivery {
         postings: vec![
             Posting::sent("shop@agents.example".parse().unwrap()),
             Posting {
-                unread: n % 2 == 0,
+                unread: n.is_multiple_of(2),
                 ..Posting::received(recipient().clone())
             },
         ],

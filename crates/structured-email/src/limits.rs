@@ -37,14 +37,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The most that [`Limits::mime_depth`] can be raised to. Each line is compared with the
+    /// The most that [`Limits::mime_depth`](field@crate::Limits::mime_depth) can be raised to. Each line is compared with the
     /// boundaries of all open multiparts.
     pub const MIME_DEPTH_CAP: usize = 128;
-    /// The most that [`Limits::parts`] can be raised to.
+    /// The most that [`Limits::parts`](field@crate::Limits::parts) can be raised to.
     pub const PARTS_CAP: usize = 10_000;
-    /// The most that [`Limits::data`] can be raised to.
+    /// The most that [`Limits::data`](field@crate::Limits::data) can be raised to.
     pub const DATA_CAP: usize = 1 << 20;
-    /// The most that [`Limits::json_depth`] can be raised to.
+    /// The most that [`Limits::json_depth`](field@crate::Limits::json_depth) can be raised to.
     pub const JSON_DEPTH_CAP: usize = 96;
 
     pub(crate) fn mime_depth(&self) -> usize {

@@ -30,7 +30,7 @@ pub(crate) use text::Text;
 /// # Errors
 ///
 /// With the kind, and where it is at one place the octet, of the first thing wrong: `TooLarge`
-/// beyond [`Limits::data`], `InvalidUtf8`, `EmptyPart`, `Syntax`, `NonFinite`, `Nul`,
+/// beyond [`Limits::data`](field@crate::Limits::data), `InvalidUtf8`, `EmptyPart`, `Syntax`, `NonFinite`, `Nul`,
 /// `LoneSurrogate`, `NumberTooLong`, `TooDeep`, `Trailing`. When all else is well,
 /// `DuplicateMember`: names are compared after unescaping.
 pub fn check(json: &[u8], limits: &Limits) -> Result<Facts, JsonError> {
