@@ -154,8 +154,7 @@ impl Item<'_> {
         let mut is_id = false;
         std::iter::from_fn(move || {
             loop {
-                let (_, token) = reader.as_mut()?.next().ok()??;
-                match token {
+                match reader.as_mut()?.next().ok()?? {
                     Token::Name(name) => is_id = name.is(json, "@id"),
                     Token::String(text) if text.is_cid(json) => {
                         let token = match text.to_str(json) {
@@ -247,11 +246,11 @@ impl Context {
         let mut urls = Vec::new();
         let mut has_object = false;
         let (mut is_list, mut is_import) = (false, false);
-        while let Ok(Some((start, token))) = reader.next() {
+        while let Ok(Some(token)) = reader.next() {
             // The depth at which an entry of the list, or the one value, stands.
             let depth = reader.depth().saturating_sub(usize::from(is_list));
             match token {
-                Token::OpenArray if start == 0 => is_list = true,
+                Token::OpenArray if reader.span().start == 0 => is_list = true,
                 Token::OpenObject if depth == 1 => {
                     entries += 1;
                     has_object = true;

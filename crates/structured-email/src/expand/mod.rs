@@ -64,7 +64,7 @@ fn measure(document: &str) -> Result<(), ExpandError> {
     let mut reader = Reader::again(document);
     let mut context = None;
     let mut terms = 0;
-    while let Some((_, token)) = reader.next().map_err(|_| ExpandErrorKind::TooDeep)? {
+    while let Some(token) = reader.next().map_err(|_| ExpandErrorKind::TooDeep)? {
         let depth = reader.depth();
         if let Token::Name(name) = token {
             context = context.filter(|&level| level < depth);

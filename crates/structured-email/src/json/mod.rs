@@ -9,6 +9,7 @@
 //! stack: nesting is counted, never recursed into.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::{Limits, ProblemKind};
 
@@ -61,15 +62,16 @@ pub struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
     kind: ProblemKind,
-    offset: Option<usize>,
+    /// One more than the offset. Small, since every step of the reader returns one or none.
+    offset: Option<NonZeroU32>,
 }
 
 impl JsonError {
     pub(crate) fn at(kind: ProblemKind, offset: usize) -> Self {
-        Self {
-            kind,
-            offset: Some(offset),
-        }
+        let offset = u32::try_from(offset)
+            .ok()
+            .and_then(|offset| NonZeroU32::MIN.checked_add(offset));
+        Self { kind, offset }
     }
 
     pub(crate) fn whole(kind: ProblemKind) -> Self {
@@ -85,14 +87,14 @@ impl JsonError {
     /// Where, in octets from the start, if it is at one place.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
-        self.offset
+        self.offset.map(|offset| offset.get() as usize - 1)
     }
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.detail())?;
-        match self.offset {
+        match self.offset() {
             Some(offset) => write!(f, " at octet {offset}"),
             None => Ok(()),
         }

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use super::text::Text;
 
 /// The member names of the objects that are open, innermost last.
@@ -21,7 +23,7 @@ impl Names {
 
     /// Forgets the names from `mark` on. Gives the offset of the first one that an earlier one
     /// equals.
-    pub(super) fn close(&mut self, mark: usize, json: &str) -> Option<usize> {
+    pub(super) fn close(&mut self, mark: usize, json: &str) -> Option<NonZeroU32> {
         let names = self.names.get_mut(mark..)?;
         let duplicate = match names.len() {
             0 | 1 => None,
@@ -33,14 +35,14 @@ impl Names {
     }
 }
 
-fn first_of_few(names: &[Text], json: &str) -> Option<usize> {
+fn first_of_few(names: &[Text], json: &str) -> Option<NonZeroU32> {
     let equal = |a: Text, b: Text| !a.differs(b) && a.compare(b, json).is_eq();
     let mut earlier = 0..names.len();
     let at = earlier.find(|&at| names[..at].iter().any(|&name| equal(name, names[at])))?;
-    Some(names[at].offset())
+    NonZeroU32::new(names[at].offset())
 }
 
-fn first_of_many(names: &mut [Text], json: &str) -> Option<usize> {
+fn first_of_many(names: &mut [Text], json: &str) -> Option<NonZeroU32> {
     names.sort_unstable_by(|a, b| {
         a.compare(*b, json)
             .then_with(|| a.offset().cmp(&b.offset()))
@@ -48,5 +50,5 @@ fn first_of_many(names: &mut [Text], json: &str) -> Option<usize> {
     let equal = names
         .windows(2)
         .filter(|pair| pair[0].compare(pair[1], json).is_eq());
-    equal.map(|pair| pair[1].offset()).min()
+    NonZeroU32::new(equal.map(|pair| pair[1].offset()).min()?)
 }

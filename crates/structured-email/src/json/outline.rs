@@ -86,8 +86,8 @@ impl Outline {
         }
         let mut reader = Reader::new(json, start, limits);
         let mut builder = Builder::new(json, room);
-        while let Some((start, token)) = reader.next()? {
-            builder.push(start..reader.offset(), token, reader.depth());
+        while let Some(token) = reader.next()? {
+            builder.push(reader.span(), token, reader.depth());
         }
         Ok(builder.finish(byte_order_mark))
     }
@@ -141,7 +141,7 @@ impl NodeFacts {
             Token::Number { big } => self.big_int |= big,
             Token::CloseObject { duplicate } => {
                 self.merge(Self {
-                    duplicate_member: duplicate,
+                    duplicate_member: duplicate.map(|offset| offset.get() as usize),
                     ..Self::default()
                 });
             }

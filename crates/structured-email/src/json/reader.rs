@@ -1,3 +1,6 @@
+use std::num::NonZeroU32;
+use std::ops::Range;
+
 use super::cursor::Cursor;
 use super::names::Names;
 use super::text::Text;
@@ -17,6 +20,8 @@ pub(crate) struct Reader<'a> {
     expect: Expect,
     depth_limit: usize,
     number_limit: usize,
+    /// Where the last token starts.
+    start: usize,
 }
 
 /// A token of a JSON text. Member names come without their colon, commas not at all.
@@ -27,7 +32,7 @@ pub(crate) enum Token {
     CloseArray,
     /// The end of an object, with the place of the first member name that stood there twice.
     CloseObject {
-        duplicate: Option<usize>,
+        duplicate: Option<NonZeroU32>,
     },
     Name(Text),
     String(Text),
@@ -67,6 +72,7 @@ impl<'a> Reader<'a> {
             expect: Expect::Value,
             depth_limit: limits.json_depth(),
             number_limit: limits.number,
+            start,
         }
     }
 
@@ -80,23 +86,23 @@ impl<'a> Reader<'a> {
         Self::new(json, 0, &unlimited)
     }
 
-    /// Where the token that comes next starts, or the text ends.
-    pub(crate) fn offset(&self) -> usize {
-        self.cursor.at
-    }
-
     /// How many arrays and objects are open.
     pub(crate) fn depth(&self) -> usize {
         self.open.len()
     }
 
-    /// The next token and where it starts, or `None` behind the value. It ends at
-    /// [`offset`](Self::offset).
+    /// The octets of the last token.
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.start..self.cursor.at
+    }
+
+    /// The next token, or `None` behind the value.
     ///
     /// # Errors
     ///
     /// When the text is not sound. Nothing may be read after an error.
-    pub(crate) fn next(&mut self) -> Result<Option<(usize, Token)>, JsonError> {
+    #[inline]
+    pub(crate) fn next(&mut self) -> Result<Option<Token>, JsonError> {
         self.cursor.skip_white_space();
         if matches!(self.expect, Expect::CommaOrClose) && self.cursor.peek() == Some(b',') {
             self.cursor.at += 1;
@@ -106,17 +112,17 @@ impl<'a> Reader<'a> {
                 _ => Expect::Value,
             };
         }
-        let start = self.cursor.at;
+        self.start = self.cursor.at;
         let token = match (self.expect, self.cursor.peek()) {
             (Expect::End, None) => return Ok(None),
             (Expect::End, Some(0)) => return Err(self.cursor.unexpected()),
-            (Expect::End, Some(_)) => return Err(JsonError::at(ProblemKind::Trailing, start)),
+            (Expect::End, Some(_)) => return Err(JsonError::at(ProblemKind::Trailing, self.start)),
             (Expect::FirstElement, Some(b']')) | (Expect::FirstName, Some(b'}')) => self.close()?,
             (Expect::Value | Expect::FirstElement, _) => self.value()?,
             (Expect::FirstName | Expect::Name, _) => self.name()?,
             (Expect::CommaOrClose, _) => self.close()?,
         };
-        Ok(Some((start, token)))
+        Ok(Some(token))
     }
 
     fn value(&mut self) -> Result<Token, JsonError> {

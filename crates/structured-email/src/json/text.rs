@@ -7,21 +7,24 @@ use crate::ProblemKind;
 
 /// A string of a JSON text: where it stands, between its quotes, still escaped.
 ///
-/// Offsets are 32 bits wide: [`Limits::DATA_CAP`](crate::Limits::DATA_CAP) is far below that,
-/// and member names are kept in thousands.
+/// Offsets have 30 bits: [`Limits::DATA_CAP`](crate::Limits::DATA_CAP) is far below that, and
+/// member names are kept in thousands. Eight octets move in one register, which shows in the
+/// speed of the whole reader.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text {
     start: u32,
+    /// The end, and two flags above it.
     end: u32,
-    escaped: bool,
-    control: bool,
 }
+
+const ESCAPED: u32 = 1 << 31;
+const CONTROL: u32 = 1 << 30;
 
 impl Text {
     /// Reads the string whose opening quote stands at the cursor.
     pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, JsonError> {
         let start = cursor.at + 1;
-        let (mut escaped, mut control) = (false, false);
+        let mut flags = 0;
         cursor.at = start;
         loop {
             let rest = cursor.rest();
@@ -30,48 +33,48 @@ impl Text {
             match cursor.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    escaped = true;
-                    control |= is_control(read_escape(cursor)?);
+                    flags |= ESCAPED;
+                    if is_control(read_escape(cursor)?) {
+                        flags |= CONTROL;
+                    }
                 }
                 Some(0x7F) => {
-                    control = true;
+                    flags |= CONTROL;
                     cursor.at += 1;
                 }
                 // U+0080 to U+009F, the C1 controls, are 0xC2 and one octet below 0xA0.
                 Some(0xC2) => {
-                    control |= cursor
-                        .json
-                        .get(cursor.at + 1)
-                        .is_some_and(|&next| next < 0xA0);
                     cursor.at += 1;
+                    if cursor.peek().is_some_and(|next| next < 0xA0) {
+                        flags |= CONTROL;
+                    }
                 }
                 _ => return Err(cursor.unexpected()),
             }
         }
+        let offset = |at| u32::try_from(at).map_or(0, |at: u32| at & !(ESCAPED | CONTROL));
         let text = Self {
-            start: u32::try_from(start).unwrap_or(u32::MAX), // at most Limits::DATA_CAP
-            end: u32::try_from(cursor.at).unwrap_or(u32::MAX), // at most Limits::DATA_CAP
-            escaped,
-            control,
+            start: offset(start),
+            end: offset(cursor.at) | flags,
         };
         cursor.at += 1;
         Ok(text)
     }
 
     /// Where the opening quote stands.
-    pub(crate) fn offset(self) -> usize {
-        (self.start as usize).saturating_sub(1)
+    pub(super) fn offset(self) -> u32 {
+        self.start.saturating_sub(1)
     }
 
     /// Whether it holds a control character other than tab, line feed and carriage return.
     pub(crate) fn has_control(self) -> bool {
-        self.control
+        self.end & CONTROL != 0
     }
 
     /// The characters it stands for.
     pub(crate) fn to_str(self, json: &str) -> Cow<'_, str> {
         let raw = self.raw(json);
-        if self.escaped {
+        if self.is_escaped() {
             Cow::Owned(unescape(raw).collect())
         } else {
             Cow::Borrowed(raw)
@@ -81,7 +84,7 @@ impl Text {
     /// Whether its characters are those of `other`.
     pub(crate) fn is(self, json: &str, other: &str) -> bool {
         let raw = self.raw(json);
-        if self.escaped {
+        if self.is_escaped() {
             unescape(raw).eq(other.chars())
         } else {
             raw == other
@@ -101,7 +104,7 @@ impl Text {
     /// The order of the characters that two strings stand for.
     pub(super) fn compare(self, other: Self, json: &str) -> Ordering {
         let (left, right) = (self.raw(json), other.raw(json));
-        if self.escaped || other.escaped {
+        if self.is_escaped() || other.is_escaped() {
             unescape(left).cmp(unescape(right))
         } else {
             left.cmp(right)
@@ -111,12 +114,21 @@ impl Text {
     /// Whether two strings certainly differ: a cheap first look.
     #[inline]
     pub(super) fn differs(self, other: Self) -> bool {
-        !self.escaped && !other.escaped && self.end - self.start != other.end - other.start
+        let length = |text: Self| text.end_offset() - text.start;
+        !self.is_escaped() && !other.is_escaped() && length(self) != length(other)
     }
 
     fn raw(self, json: &str) -> &str {
-        json.get(self.start as usize..self.end as usize)
+        json.get(self.start as usize..self.end_offset() as usize)
             .unwrap_or_default()
+    }
+
+    fn is_escaped(self) -> bool {
+        self.end & ESCAPED != 0
+    }
+
+    fn end_offset(self) -> u32 {
+        self.end & !(ESCAPED | CONTROL)
     }
 }
 

@@ -46,15 +46,14 @@ pub(crate) fn scan(html: &str, limits: &Limits, room: usize) -> Scan {
         too_many: elements.is_full(),
     };
     // Nested properties repeat the text of each other: what is written is limited as a whole.
-    let mut budget = html.len() * 2;
+    let mut budget = limits.data();
     for item in elements.top_level_items() {
         if scan.items.len() == room {
             scan.too_many = true;
             break;
         }
-        let limit = limits.data().min(budget);
-        let written = json::write(&elements, item, limit, limits.json_depth());
-        budget -= written.json.as_ref().map_or(limit, String::len).min(budget);
+        let written = json::write(&elements, item, budget, limits.json_depth());
+        budget -= written.json.as_ref().map_or(0, String::len).min(budget);
         scan.items.push(written);
     }
     scan
