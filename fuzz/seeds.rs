@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fs;
 use std::path::Path;
-use std::{fs, str};
 
 use mailmesh_testkit::vectors;
 use serde_json::Value;
