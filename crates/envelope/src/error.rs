@@ -94,7 +94,7 @@ impl Error {
     }
 
     /// The same error under another code.
-    pub(crate) fn code_of_place(mut self, code: Code) -> Self {
+    pub(crate) fn under(mut self, code: Code) -> Self {
         self.code = code;
         self
     }

@@ -77,7 +77,7 @@ fn data(part: Object<'_>) -> Result<Body, Error> {
 
 /// Exactly one of `url` and `file_id`.
 fn source(part: Object<'_>) -> Result<Source, Error> {
-    let invalid = |error: Error, name| error.code_of_place(Code::InvalidContent).inner(name);
+    let invalid = |error: Error, name| error.under(Code::InvalidContent).inner(name);
     match (part.get("url"), part.get("file_id")) {
         (Some(url), None) => json::text(url)
             .map(Source::Url)

@@ -114,7 +114,8 @@ impl EnvelopePost {
     /// When there are more than 100 recipients then.
     pub fn with_cc(self, cc: Vec<Handle>) -> Result<Self, Error> {
         if self.to.len() + cc.len() > Limits::default().recipients {
-            return Err(too_many_recipients().member("cc"));
+            let wrong = Error::new(ErrorKind::OutOfRange, Code::InvalidTo, "fewer");
+            return Err(wrong.member("cc"));
         }
         Ok(Self { cc, ..self })
     }
@@ -250,12 +251,4 @@ fn check_count(count: usize, most: usize, none: Code, many: Code) -> Result<(), 
         return Err(Error::new(ErrorKind::OutOfRange, many, "fewer"));
     }
     Ok(())
-}
-
-fn too_many_recipients() -> Error {
-    Error::new(
-        ErrorKind::OutOfRange,
-        Code::InvalidTo,
-        "fewer recipients in to and cc",
-    )
 }

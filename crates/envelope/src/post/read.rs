@@ -1,6 +1,6 @@
 use strict_json::{Object, Value};
 
-use super::{EnvelopePost, check_count, too_many_recipients};
+use super::{EnvelopePost, check_count};
 use crate::json::{self, present};
 use crate::{Code, ContentPart, EnvelopeId, Error, ErrorKind, Handle, Limits, Subject, part};
 
@@ -111,8 +111,7 @@ fn envelope(members: &Members<'_>, rules: Rules) -> Result<EnvelopePost, Error> 
         .map(json::text)
         .transpose()
         .map_err(at("in_reply_to"))?;
-    let references =
-        references(members.references, rules.references).map_err(at("references"))?;
+    let references = references(members.references, rules.references).map_err(at("references"))?;
     let date_ms = members
         .date_ms
         .ok_or_else(|| missing(Code::InvalidRequest))
@@ -150,6 +149,67 @@ impl Rules {
         text.parse()
     }
 
-    fn missing(code: Code) -> Error {
+    fn parts(self, value: Option<Value<'_>>) -> Result<Vec<ContentPart>, Error> {
+        let code = Code::InvalidContent;
+        let wrong = || Error::new(ErrorKind::WrongType, code, "a list that is not empty");
+        let value = value.ok_or_else(|| missing(code))?;
+        let list = value.as_array().ok_or_else(wrong)?;
+        check_count(list.len(), self.parts, code, code)?;
+        if self.is_stored {
+            return Ok(list.iter().map(part::read_stored).collect());
+        }
+        let read = |(at, part)| part::read(part).map_err(|error| error.element(at));
+        list.iter().enumerate().map(read).collect()
+    }
+}
+
+fn id(value: Option<Value<'_>>) -> Result<EnvelopeId, Error> {
+    json::text(value.ok_or_else(|| missing(Code::InvalidEnvelopeId))?)
+}
+
+/// At least one handle, and at most `most`.
+fn handles(value: Option<Value<'_>>, most: usize) -> Result<Vec<Handle>, Error> {
+    let code = Code::InvalidRequest;
+    let value = value.ok_or_else(|| missing(code))?;
+    let wrong = || Error::new(ErrorKind::WrongType, code, "a list of handles");
+    let list = value.as_array().ok_or_else(wrong)?;
+    check_count(list.len(), most, code, Code::InvalidTo)?;
+    list.iter()
+        .enumerate()
+        .map(|(at, handle)| json::text(handle).map_err(|error: Error| error.element(at)))
+        .collect()
+}
+
+/// Ids of ancestors; `[]` and `null` are absent (2.1, section 19).
+fn references(value: Option<Value<'_>>, most: usize) -> Result<Vec<EnvelopeId>, Error> {
+    let Some(value) = present(value) else {
+        return Ok(Vec::new());
+    };
+    let wrong = |kind, expected| Error::new(kind, Code::InvalidReferences, expected);
+    let list = value
+        .as_array()
+        .ok_or_else(|| wrong(ErrorKind::WrongType, "a list of envelope ids"))?;
+    if list.len() > most {
+        return Err(wrong(ErrorKind::OutOfRange, "fewer references"));
+    }
+    let read = |(at, id)| {
+        json::text(id).map_err(|error: Error| error.under(Code::InvalidReferences).element(at))
+    };
+    list.iter().enumerate().map(read).collect()
+}
+
+fn check_tail(in_reply_to: Option<EnvelopeId>, references: &[EnvelopeId]) -> Result<(), Error> {
+    match (in_reply_to, references.last()) {
+        (Some(target), Some(&last)) if target != last => Err(Error::new(
+            ErrorKind::Inconsistent,
+            Code::InvalidReferences,
+            "the last of the references to equal in_reply_to",
+        )
+        .member("references")),
+        _ => Ok(()),
+    }
+}
+
+fn missing(code: Code) -> Error {
     Error::new(ErrorKind::Missing, code, "a value")
 }
