@@ -22,7 +22,9 @@ impl BatchFetch {
     /// `INVALID_ENVELOPE_ID` for an id that is none.
     pub fn parse(query: &str) -> Result<Self, Error> {
         let query = Query::parse(query, ["ids"])?;
-        let list = query.get("ids").ok_or(invalid("a value").member("ids"))?;
+        let list = query
+            .get("ids")
+            .ok_or_else(|| invalid("a value").member("ids"))?;
         if list.split(',').nth(Self::MAX).is_some() {
             return Err(invalid("100 ids at most").member("ids"));
         }
@@ -67,7 +69,7 @@ impl MarkRead {
             .get("ids")
             .and_then(|ids| ids.as_array())
             .filter(|ids| (1..=Self::MAX).contains(&ids.len()))
-            .ok_or(wrong.member("ids"))?;
+            .ok_or_else(|| wrong.member("ids"))?;
         let read =
             |(at, id)| json::text(id).map_err(|error: Error| error.member("ids").element(at));
         let ids = list.iter().enumerate().map(read);

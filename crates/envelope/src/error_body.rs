@@ -57,7 +57,7 @@ impl ErrorBody {
         let body = value.as_object()?;
         let Some(error) = body.get("error") else {
             let detail = body.get("detail")?;
-            let message = detail.as_str().unwrap_or(detail.text());
+            let message = detail.as_str().unwrap_or_else(|| detail.text());
             return Some(Self {
                 code: Cow::Borrowed(""),
                 message: kept(message, Self::MAX_MESSAGE),

@@ -112,9 +112,6 @@ pub(crate) fn string(value: Value<'_>, code: Code) -> Result<&str, Error> {
 /// An integer token from 0 to 2^53−1.
 pub(crate) fn timestamp(value: Value<'_>, code: Code) -> Result<Timestamp, Error> {
     let token = value.number_text().unwrap_or_default();
-    Timestamp::from_token(token).ok_or(Error::new(
-        ErrorKind::Invalid,
-        code,
-        "an integer from 0 to 2^53-1",
-    ))
+    Timestamp::from_token(token)
+        .ok_or_else(|| Error::new(ErrorKind::Invalid, code, "an integer from 0 to 2^53-1"))
 }

@@ -62,7 +62,7 @@ impl<'q, const N: usize> Query<'q, N> {
             (None, None) => Ok(None),
             (Some(created_at), Some(envelope_id)) => Ok(Some(OrderKey {
                 created_at: Timestamp::from_token(created_at)
-                    .ok_or(invalid("an integer from 0 to 2^53-1").member(time))?,
+                    .ok_or_else(|| invalid("an integer from 0 to 2^53-1").member(time))?,
                 envelope_id: envelope_id
                     .parse()
                     .map_err(|error: Error| error.member(id))?,

@@ -56,7 +56,7 @@ impl Receipt {
         let document = json::document(octets, limits.body, limits)?;
         let object = json::root(&document)?;
         let missing = Error::new(ErrorKind::Missing, Code::InvalidRequest, "a value");
-        let member = |name| object.get(name).ok_or(missing.member(name));
+        let member = |name| object.get(name).ok_or_else(|| missing.member(name));
         let time =
             |name| json::timestamp(member(name)?, Code::InvalidRequest).map_err(|e| e.member(name));
         let recipients = member("recipients")?.as_array().ok_or(missing)?;

@@ -59,11 +59,13 @@ impl TryFrom<u64> for Timestamp {
     type Error = Error;
 
     fn try_from(millis: u64) -> Result<Self, Error> {
-        Self::new(millis).ok_or(Error::new(
-            ErrorKind::OutOfRange,
-            Code::InvalidRequest,
-            "milliseconds up to 2^53-1",
-        ))
+        Self::new(millis).ok_or_else(|| {
+            Error::new(
+                ErrorKind::OutOfRange,
+                Code::InvalidRequest,
+                "milliseconds up to 2^53-1",
+            )
+        })
     }
 }
 

@@ -111,11 +111,13 @@ pub fn read_entries(octets: &[u8], limits: &Limits) -> Result<Vec<AllowlistEntry
     let entries = entries
         .and_then(|entries| entries.as_array())
         .filter(|entries| !entries.is_empty())
-        .ok_or(Error::new(
-            ErrorKind::Invalid,
-            Code::InvalidEntries,
-            "a list of allowlist entries that is not empty",
-        ))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Invalid,
+                Code::InvalidEntries,
+                "a list of allowlist entries that is not empty",
+            )
+        })
         .map_err(|error| error.member("entries"))?;
     let read =
         |(at, entry)| json::text(entry).map_err(|error: Error| error.member("entries").element(at));

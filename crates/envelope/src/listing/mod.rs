@@ -66,6 +66,9 @@ impl Listing {
     /// The most rows that a page can have.
     pub const MAX_LIMIT: u16 = 1000;
 
+    /// The rows on a page when nobody asks for a number.
+    pub const DEFAULT_LIMIT: u16 = 100;
+
     /// Reads the query of a URL, without its question mark. Parameters that the protocol does not
     /// name are ignored.
     ///
@@ -101,7 +104,7 @@ impl Listing {
         }
         Ok(Self {
             order: order.unwrap_or_default(),
-            limit: limit.unwrap_or(Self::default().limit),
+            limit: limit.unwrap_or(Self::DEFAULT_LIMIT),
             unread,
             after: query.after()?,
             direction,
@@ -139,7 +142,7 @@ impl Default for Listing {
     fn default() -> Self {
         Self {
             order: Order::Ascending,
-            limit: 100,
+            limit: Self::DEFAULT_LIMIT,
             unread: None,
             after: None,
             direction: Direction::In,
@@ -194,5 +197,5 @@ fn limit(text: &str) -> Result<u16, Error> {
     let value = text.parse().ok().filter(|_| is_decimal);
     value
         .filter(|limit| (1..=Listing::MAX_LIMIT).contains(limit))
-        .ok_or(invalid("an integer from 1 to 1000").member("limit"))
+        .ok_or_else(|| invalid("an integer from 1 to 1000").member("limit"))
 }

@@ -138,7 +138,7 @@ impl<'a> Page<'a> {
         let object = json::root(&document)?;
         let wrong = Error::new(ErrorKind::WrongType, Code::InvalidRequest, "a list of rows");
         let list = object.get("envelope_headers").and_then(Value::as_array);
-        let list = list.ok_or(wrong.member("envelope_headers"))?;
+        let list = list.ok_or_else(|| wrong.member("envelope_headers"))?;
         let next_cursor = present(object.get("next_cursor"))
             .map(key)
             .transpose()

@@ -8,7 +8,7 @@ use crate::{Code, Error, ErrorKind};
 pub(crate) fn read(value: Value<'_>) -> Result<ContentPart, Error> {
     let part = value
         .as_object()
-        .ok_or(wrong(ErrorKind::WrongType, "an object"))?;
+        .ok_or_else(|| wrong(ErrorKind::WrongType, "an object"))?;
     let kind = part.get("type").and_then(Value::as_str);
     let (body, known): (_, &[&str]) = match kind {
         Some("text") => (text(part)?, &["type", "text"]),

@@ -46,7 +46,7 @@ impl Push {
 
 /// A member that has to be there.
 fn required<'d>(object: Object<'d>, name: &'static str) -> Result<Value<'d>, Error> {
-    object.get(name).ok_or(missing().member(name))
+    object.get(name).ok_or_else(|| missing().member(name))
 }
 
 fn missing() -> Error {
