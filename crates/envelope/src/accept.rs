@@ -243,7 +243,7 @@ impl Accepted {
 
 impl From<Error> for Decision {
     fn from(error: Error) -> Self {
-        Self::Refused(ErrorBody::from(&error))
+        Self::Refused(error.into())
     }
 }
 

@@ -100,8 +100,8 @@ impl ErrorBody {
     }
 }
 
-impl From<&Error> for ErrorBody {
-    fn from(error: &Error) -> Self {
+impl From<Error> for ErrorBody {
+    fn from(error: Error) -> Self {
         Self::new(error.code(), error.to_string())
     }
 }

@@ -1,12 +1,14 @@
 //! What the tests of several crates share: vector files, proptest strategies, the simulated clock
 //! and the suite every transport passes.
 
+pub mod asmtp;
 #[cfg(feature = "transport")]
 mod clock;
 pub mod draft_plan;
 pub mod json_ld;
 pub mod mime_tree;
 pub mod properties;
+pub mod random;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
 pub mod transport;
