@@ -319,7 +319,6 @@ impl Receiver {
             self.actions.push_back(Action::Disconnect);
         }
         self.request = None;
-        self.forget_unordered();
         let opened_at = self.opened_at.take();
         let Failure::Passing { retry_after_ms } = failure else {
             self.state = State::Stopped;
@@ -333,15 +332,6 @@ impl Receiver {
         self.state = State::Down {
             until: self.now.saturating_add(wait),
         };
-    }
-
-    /// Drops the frames that came ahead of the catch-up. The next one lists them.
-    fn forget_unordered(&mut self) {
-        let is_ordered = |key: &OrderKey| Some(*key) <= self.known;
-        let ahead = self.pending.extract_if(.., |key, _| !is_ordered(key));
-        for (key, _) in ahead {
-            self.seen.remove(key);
-        }
     }
 
     fn finish(&mut self, id: EnvelopeId) {

@@ -24,7 +24,7 @@ impl Seen {
         }
     }
 
-    pub(super) fn remove(&mut self, key: OrderKey) {
+    fn remove(&mut self, key: OrderKey) {
         if self.keys.remove(&key) {
             self.ids.remove(&key.envelope_id);
         }

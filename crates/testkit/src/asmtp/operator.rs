@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use asmtp_envelope::{
-    Decision, Entry, EntryState, Envelope, EnvelopeId, EnvelopePost, Error, ErrorBody, FileId,
-    Gate, Handle, HttpUrl, Limits, Listing, MonitorFact, Order, OrderKey, Page, PushFrame, Reader,
-    Receipt, Record, Row, Timestamp, View, accept,
+    Code, Decision, Entry, EntryState, Envelope, EnvelopeId, EnvelopePost, Error, ErrorBody,
+    FileId, Gate, Handle, HttpUrl, Limits, Listing, MonitorFact, Order, OrderKey, Page, PushFrame,
+    Reader, Receipt, Record, Row, Timestamp, View, accept,
 };
 
 /// An operator that keeps everything in memory. It does what a server does around the decisions of
@@ -71,6 +71,8 @@ impl Operator {
         body: &[u8],
     ) -> Result<(Receipt, Vec<(Handle, Pushed)>), ErrorBody> {
         let post = EnvelopePost::parse(body, &Limits::default())?;
+        let sender = self.gates.get(from);
+        let sender = sender.ok_or_else(|| ErrorBody::new(Code::Unauthorized, "unknown bearer"))?;
         let recipients: Vec<_> = post
             .recipients()
             .into_iter()
@@ -83,7 +85,7 @@ impl Operator {
             .collect();
         let concerned = post.recipients().into_iter().map(|(handle, _)| handle);
         let view = View {
-            sender: &self.gates[from],
+            sender,
             recipients: &recipients,
             known: self.stored.get(&post.id()).map(|stored| &stored.record),
             files: &files,

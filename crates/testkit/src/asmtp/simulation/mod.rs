@@ -1,9 +1,9 @@
 //! Several agents, their operator and a bad network, all driven by one tape of octets.
 //!
-//! The network loses, delays, repeats and reorders requests and answers, cuts sockets at any
-//! message and opens two where one was asked for. Processes crash between any two steps, with
-//! what they were writing done or not. Clocks step back. A socket is a stream: what it brings,
-//! it brings in order, until it is cut.
+//! The network loses, delays, repeats and reorders requests and answers, and cuts sockets at any
+//! message. Sockets that an agent gave up go on beside the new one. Processes crash between any
+//! two steps, with what they were writing done or not. Clocks step back. A socket is a stream:
+//! what it brings, it brings in order, until it is cut.
 //!
 //! When the tape ends the network heals, and everything has to come to rest with every accepted
 //! envelope delivered.

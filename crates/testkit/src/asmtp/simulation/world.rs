@@ -259,6 +259,9 @@ impl<'a> World<'a> {
         if let Some(at) = self.network.len().checked_sub(1) {
             let at = self.tape.below((at + 1).min(256));
             let packet = self.network[at].clone();
+            if matches!(packet.content, Content::Connect(_)) {
+                return; // a stream is opened once or not at all
+            }
             self.note(|| format!("repeated: {packet:?}"));
             self.network.push(packet);
         }
