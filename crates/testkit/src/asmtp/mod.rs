@@ -3,6 +3,7 @@
 
 mod operator;
 mod routes;
+pub mod sample;
 mod simulation;
 
 pub use operator::{Operator, Pushed};
