@@ -35,7 +35,7 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// When it is not strict JSON within [`Limits::body`](field@crate::Limits::body), or lacks what
+    /// When it is not strict JSON within [`Limits::envelope`](field@crate::Limits::envelope), or lacks what
     /// every envelope has.
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let (from, post) = post::read_stored(octets, limits)?;

@@ -6,6 +6,8 @@ mod backoff;
 mod batch;
 mod canonical;
 mod code;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod envelope;
 mod error;
 mod error_body;

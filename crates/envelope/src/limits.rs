@@ -4,8 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // configuration, built with `..Limits::default()`
 pub struct Limits {
-    /// A posted body, a fetched body, a request or an answer. Default 1 MiB (2.1).
+    /// A posted body, another request, or an answer with a receipt. Default 1 MiB (2.1).
     pub body: usize,
+    /// A fetched envelope: longer than its post by its sender and the URLs of its files. Default
+    /// 2 MiB.
+    pub envelope: usize,
     /// A page of a listing, or an answer to a batch fetch. Default 64 MiB.
     pub page: usize,
     /// A push frame. Default 256 KiB.
@@ -37,6 +40,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1 << 20,
+            envelope: 2 << 20,
             page: 64 << 20,
             frame: 256 << 10,
             depth: 64,

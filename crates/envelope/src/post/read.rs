@@ -76,7 +76,7 @@ pub(super) fn read(octets: &[u8], limits: &Limits) -> Result<EnvelopePost, Error
 
 /// Reads a stored form with its sender (2.3).
 pub(crate) fn read_stored(octets: &[u8], limits: &Limits) -> Result<(Handle, EnvelopePost), Error> {
-    let document = json::document(octets, limits.body, limits)?;
+    let document = json::document(octets, limits.envelope, limits)?;
     let members = Members::of(json::root(&document)?);
     let from = members
         .from
