@@ -9,6 +9,7 @@ pub mod json_ld;
 pub mod mime_tree;
 pub mod properties;
 pub mod random;
+mod tape;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
 pub mod transport;

@@ -1,14 +1,24 @@
-//! What must hold for `structured-email` whatever the input: the fuzz targets and the replay of
+//! What must hold for the protocol crates whatever the input: the fuzz targets and the replay of
 //! what they found share it.
 //!
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
 
 mod compose;
+mod envelope_accept;
+mod envelope_frame;
+mod envelope_outbox;
+mod envelope_post;
+mod envelope_receiver;
 mod html;
 mod json;
 mod message;
 
 pub use compose::compose;
+pub use envelope_accept::envelope_accept;
+pub use envelope_frame::envelope_frame;
+pub use envelope_outbox::envelope_outbox;
+pub use envelope_post::envelope_post;
+pub use envelope_receiver::envelope_receiver;
 pub use html::html;
 pub use json::json;
 pub use message::message;

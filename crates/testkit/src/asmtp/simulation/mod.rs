@@ -95,31 +95,3 @@ impl fmt::Display for Finding {
         f.write_str(&self.what)
     }
 }
-
-/// Decisions, one octet each. Behind its end every decision is the first.
-#[derive(Debug)]
-struct Tape<'a> {
-    octets: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Tape<'a> {
-    fn new(octets: &'a [u8]) -> Self {
-        Self { octets, at: 0 }
-    }
-
-    fn has_ended(&self) -> bool {
-        self.at >= self.octets.len()
-    }
-
-    /// A number below `end`, which is at most 256.
-    fn below(&mut self, end: usize) -> usize {
-        let octet = self.octets.get(self.at).copied().unwrap_or(0);
-        self.at += 1;
-        usize::from(octet) % end.max(1)
-    }
-
-    fn flip(&mut self) -> bool {
-        self.below(2) == 1
-    }
-}

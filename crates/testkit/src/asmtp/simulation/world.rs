@@ -7,8 +7,9 @@ use asmtp_envelope::{
 };
 
 use super::agent::{Agent, Write};
-use super::{Finding, Tally, Tape};
+use super::{Finding, Tally};
 use crate::asmtp::Operator;
+use crate::tape::Tape;
 
 const AGENTS: usize = 3;
 const START_MS: u64 = 1_795_215_861_457;
