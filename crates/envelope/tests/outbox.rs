@@ -1,5 +1,7 @@
 //! What an outbox does, step by step: the sender's table of section 16.
 
+#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
+
 use asmtp_envelope::{
     Answer, Code, ContentPart, EnvelopePost, ErrorBody, ErrorKind, Outbox, OutboxAction,
     OutboxEvent, OutboxOptions, Outcome, Parcel, Receipt, Timestamp,
