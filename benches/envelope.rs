@@ -229,7 +229,7 @@ fn print_ratios(sample: &Sample) {
         "\n{:28} {:>7} {:>10} {:>10} {:>7}",
         "", "octets", "ours", "serde_json", "ratio"
     );
-    let mut row = |name, octets, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()| {
+    let row = |name, octets, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()| {
         let mut pairs: Vec<_> = (0..PAIRS).map(|_| (time(ours), time(theirs))).collect();
         pairs.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
         let pair = pairs[PAIRS / 2];

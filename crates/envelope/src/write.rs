@@ -94,3 +94,35 @@ pub(crate) fn list<T>(
     }
     out.push(b']');
 }
+
+/// How many octets `write_string` writes for a text.
+pub(crate) fn string_len(text: &str) -> usize {
+    let is_special = |octet: &&u8| matches!(octet, b'"' | b'\\' | 0..=0x1F);
+    // Most texts have none, and this loop runs over many octets at a time.
+    let special = text.as_bytes().iter().filter(is_special).count();
+    let mut length = "\"\"".len() + text.len() + special;
+    if special > 0 {
+        let is_long = |octet: &&u8| matches!(octet, 0..=0x07 | 0x0B | 0x0E..=0x1F);
+        let long = text.as_bytes().iter().filter(is_long).count();
+        length += long * ("\\u0000".len() - "\\n".len());
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{string_len, write_string};
+
+    #[test]
+    fn lengths_are_those_of_what_is_written() {
+        for character in (0..0x100_u32)
+            .filter_map(char::from_u32)
+            .chain(['\u{2028}', '𝄞'])
+        {
+            let text = format!("a{character}b");
+            let mut out = Vec::new();
+            write_string(&text, &mut out);
+            assert_eq!(string_len(&text), out.len(), "{character:?}");
+        }
+    }
+}

@@ -87,6 +87,13 @@ fn part(part: &ContentPart, out: &mut Vec<u8>) {
         value::write(json, out);
         return;
     }
+    if let (Body::Text(text), []) = (part.body(), &part.extra[..]) {
+        let mut object = Members::open(out); // what most parts are
+        object.text("text", text);
+        object.plain("type", "text");
+        object.close();
+        return;
+    }
     let mut members = Vec::with_capacity(8);
     write_members(part, |name, member| members.push((name, member)));
     members.sort_unstable_by(|(left, _), (right, _)| value::compare_names(left, right));

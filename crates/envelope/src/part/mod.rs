@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{read, read_stored};
-pub(crate) use write::{Member, write, write_members};
+pub(crate) use write::{Member, write, write_members, written_len};
 
 /// One part of what an envelope says (2.2).
 ///

@@ -27,6 +27,25 @@ pub(crate) fn write(part: &ContentPart, out: &mut Vec<u8>) {
     object.close();
 }
 
+/// How many octets [`write`] writes.
+pub(crate) fn written_len(part: &ContentPart) -> usize {
+    if let Body::Other(json) = &part.body {
+        return json.as_str().len();
+    }
+    let mut length = "{}".len();
+    let mut separators = 0;
+    write_members(part, |name, member| {
+        separators += 1; // a colon each, and commas between
+        length += write::string_len(name)
+            + match member {
+                Member::Text(text) => write::string_len(text),
+                Member::Integer(value) => itoa::Buffer::new().format(value).len(),
+                Member::Json(json) => json.as_str().len(),
+            };
+    });
+    length + 2 * separators - usize::from(separators > 0)
+}
+
 /// Gives the members of a part, `type` first. [`Body::Other`] has none.
 pub(crate) fn write_members<'a>(
     part: &'a ContentPart,

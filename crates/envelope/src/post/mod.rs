@@ -212,10 +212,20 @@ impl EnvelopePost {
     pub fn recipients(&self) -> Vec<(&Handle, Role)> {
         let to = self.to.iter().map(|handle| (handle, Role::To));
         let cc = self.cc.iter().map(|handle| (handle, Role::Cc));
-        let mut seen = BTreeSet::new();
-        to.chain(cc)
-            .filter(|&(handle, _)| seen.insert(handle))
-            .collect()
+        let posted = to.chain(cc);
+        let mut recipients: Vec<(&Handle, Role)> =
+            Vec::with_capacity(self.to.len() + self.cc.len());
+        if recipients.capacity() <= FEW {
+            for (handle, role) in posted {
+                if recipients.iter().all(|&(earlier, _)| earlier != handle) {
+                    recipients.push((handle, role));
+                }
+            }
+        } else {
+            let mut seen = BTreeSet::new();
+            recipients.extend(posted.filter(|&(handle, _)| seen.insert(handle)));
+        }
+        recipients
     }
 
     /// The uploaded files that its parts name, one for each part that does, in order.
@@ -240,6 +250,9 @@ impl EnvelopePost {
         write::write(self, out);
     }
 }
+
+/// Up to this many recipients a comparison of each with each is cheaper than a set.
+const FEW: usize = 8;
 
 const POSTABLE: &str = "a text, image, file or data part";
 

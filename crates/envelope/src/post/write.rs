@@ -50,8 +50,8 @@ fn write_form(post: &EnvelopePost, from: Option<&Handle>, with_monitor: bool, ou
 
 /// A quarter of the octets of the parts as JSON, rounded up (2.4).
 pub(super) fn size_hint(parts: &[ContentPart]) -> u64 {
-    const OCTETS_PER_TOKEN: u64 = 4;
-    let mut json = Vec::new();
-    write::list(parts, &mut json, part::write);
-    (json.len() as u64).div_ceil(OCTETS_PER_TOKEN)
+    const OCTETS_PER_TOKEN: usize = 4;
+    let brackets_and_commas = parts.len() + 1;
+    let octets = brackets_and_commas + parts.iter().map(part::written_len).sum::<usize>();
+    octets.div_ceil(OCTETS_PER_TOKEN) as u64
 }
