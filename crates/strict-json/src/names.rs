@@ -1,10 +1,8 @@
-use std::num::NonZeroU32;
-
-use super::text::Text;
+use crate::Text;
 
 /// The member names of the objects that are open, innermost last.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     names: Vec<Text>,
 }
 
@@ -13,17 +11,16 @@ const FEW: usize = 16;
 
 impl Names {
     /// How many names there are now: the mark of an object that opens here.
-    pub(super) fn mark(&self) -> usize {
+    pub(crate) fn mark(&self) -> usize {
         self.names.len()
     }
 
-    pub(super) fn push(&mut self, name: Text) {
+    pub(crate) fn push(&mut self, name: Text) {
         self.names.push(name);
     }
 
-    /// Forgets the names from `mark` on. Gives the offset of the first one that an earlier one
-    /// equals.
-    pub(super) fn close(&mut self, mark: usize, json: &str) -> Option<NonZeroU32> {
+    /// Forgets the names from `mark` on. Gives the first one that an earlier one equals.
+    pub(crate) fn close(&mut self, mark: usize, json: &str) -> Option<Text> {
         let names = self.names.get_mut(mark..)?;
         let duplicate = match names.len() {
             0 | 1 => None,
@@ -35,14 +32,14 @@ impl Names {
     }
 }
 
-fn first_of_few(names: &[Text], json: &str) -> Option<NonZeroU32> {
+fn first_of_few(names: &[Text], json: &str) -> Option<Text> {
     let equal = |a: Text, b: Text| !a.differs(b) && a.compare(b, json).is_eq();
     let mut earlier = 0..names.len();
     let at = earlier.find(|&at| names[..at].iter().any(|&name| equal(name, names[at])))?;
-    NonZeroU32::new(names[at].offset())
+    Some(names[at])
 }
 
-fn first_of_many(names: &mut [Text], json: &str) -> Option<NonZeroU32> {
+fn first_of_many(names: &mut [Text], json: &str) -> Option<Text> {
     names.sort_unstable_by(|a, b| {
         a.compare(*b, json)
             .then_with(|| a.offset().cmp(&b.offset()))
@@ -50,5 +47,5 @@ fn first_of_many(names: &mut [Text], json: &str) -> Option<NonZeroU32> {
     let equal = names
         .windows(2)
         .filter(|pair| pair[0].compare(pair[1], json).is_eq());
-    NonZeroU32::new(equal.map(|pair| pair[1].offset()).min()?)
+    equal.map(|pair| pair[1]).min_by_key(|name| name.offset())
 }
