@@ -29,6 +29,9 @@ pub enum ErrorKind {
     TwoMembers,
     /// More entries in `signatures` than [`Limits::signatures`](crate::Limits::signatures).
     TooManySignatures,
+    /// The pointers to the members that have to be reported take more octets than
+    /// [`Limits::size`](crate::Limits::size).
+    ReportTooLarge,
 }
 
 impl Error {
