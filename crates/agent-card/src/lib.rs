@@ -4,13 +4,20 @@
 
 mod error;
 mod limits;
+mod members;
 pub mod model;
+mod parsed;
 mod payload;
 mod pointer;
+mod schema;
+
+/// Canonical JSON (RFC 8785) and the strict JSON reader, usable alone.
+pub use strict_json as jcs;
 
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
-pub use model::AgentCardSignature;
+pub use model::{AgentCard, AgentCardSignature, AgentInterface, AgentSkill};
+pub use parsed::ParsedCard;
 pub use payload::{Payloads, Profile};
 pub(crate) use pointer::Path;
 pub use pointer::Pointer;

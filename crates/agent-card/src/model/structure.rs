@@ -77,7 +77,7 @@ fn read(
         }
         Kind::Object => read_members(value, at, notes).map(Value::Object),
         Kind::Number => {
-            if value.is_unsafe_integer() {
+            if value.is_big_integer() {
                 notes.inexact.push(notes.room.pointer(at)?);
             }
             Ok(value.as_f64().map_or(Value::Null, number))
