@@ -42,7 +42,11 @@ impl<'d> Members<'d> {
             };
             if seen & (1 << slot) != 0 {
                 let detail = "expected one spelling of the field, found both";
-                return Err(Error::new(ErrorKind::TwoSpellings, &at.member(name), detail));
+                return Err(Error::new(
+                    ErrorKind::TwoSpellings,
+                    &at.member(name),
+                    detail,
+                ));
             }
             seen |= 1 << slot;
             if value.kind() == Kind::Null {

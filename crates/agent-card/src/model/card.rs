@@ -7,8 +7,8 @@ use super::{
     AgentCapabilities, AgentCardSignature, AgentInterface, AgentProvider, AgentSkill,
     SecurityRequirement, SecurityScheme,
 };
-use crate::schema::{self, Message};
 use crate::Error;
+use crate::schema::{self, Message};
 
 /// An A2A v1.0 AgentCard: who an agent is, where it is reached, and what it can do (A2A 4.4.1).
 ///

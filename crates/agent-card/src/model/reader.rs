@@ -4,8 +4,8 @@ use strict_json::Value;
 
 use super::Struct;
 use crate::members::{self, Members};
-use crate::schema::Message;
 use crate::pointer::Room;
+use crate::schema::Message;
 use crate::{Error, Limits, Path, Pointer};
 
 /// What is worth knowing about a card beside its values.
@@ -61,9 +61,8 @@ pub(crate) struct Fields<'d, 'p, 'n> {
 impl<'d> Fields<'d, '_, '_> {
     fn find(&self, name: &str) -> Option<(&'static str, Value<'d>)> {
         let mut members = self.members.iter();
-        members.find_map(|(field, received, value)| {
-            (field.name == name).then_some((received, value))
-        })
+        members
+            .find_map(|(field, received, value)| (field.name == name).then_some((received, value)))
     }
 
     /// The only member of a message that holds one of several.

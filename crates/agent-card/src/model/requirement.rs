@@ -55,7 +55,9 @@ impl FromFields for SecurityRequirement {
 
     fn from_fields(fields: &mut Fields<'_, '_, '_>) -> Result<Self, Error> {
         let schemes: BTreeMap<_, StringList> = fields.message_map("schemes")?;
-        let scopes = schemes.into_iter().map(|(name, scopes)| (name, scopes.list));
+        let scopes = schemes
+            .into_iter()
+            .map(|(name, scopes)| (name, scopes.list));
         Ok(Self {
             schemes: scopes.collect(),
         })

@@ -63,11 +63,7 @@ fn read_members(
 }
 
 /// Recursion is as deep as [`Limits::DEPTH_CAP`](crate::Limits::DEPTH_CAP) lets it be.
-fn read(
-    value: strict_json::Value<'_>,
-    at: &Path<'_>,
-    notes: &mut Notes,
-) -> Result<Value, Error> {
+fn read(value: strict_json::Value<'_>, at: &Path<'_>, notes: &mut Notes) -> Result<Value, Error> {
     match value.kind() {
         Kind::Array => {
             let elements = members::array(value, at)?.iter().enumerate();
@@ -120,7 +116,8 @@ mod tests {
 
     #[test]
     fn integral_numbers_keep_integer_form() {
-        let numbers = json!({"n": [1.0, -0.0, 2.5, 18446744073709551615_u64, 9007199254740991_u64]});
+        let numbers =
+            json!({"n": [1.0, -0.0, 2.5, 18446744073709551615_u64, 9007199254740991_u64]});
         let numbers = Struct::from(numbers.as_object().unwrap().clone());
         assert_eq!(
             serde_json::to_string(&numbers).unwrap(),
