@@ -2,6 +2,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod limits;
 mod members;
@@ -18,6 +20,6 @@ pub use error::{Error, ErrorKind};
 pub use limits::Limits;
 pub use model::{AgentCard, AgentCardSignature, AgentInterface, AgentSkill};
 pub use parsed::ParsedCard;
-pub use payload::{Payloads, Profile};
+pub use payload::{Difference, NotPortable, Payloads, Profile, Remedy, Uncovered, UncoveredReason};
 pub(crate) use pointer::Path;
 pub use pointer::Pointer;

@@ -1,43 +1,42 @@
 //! Reading an object by the table of its message (ProtoJSON).
 
-use strict_json::{Array, Kind, Object, Value};
+use strict_json::{Array, Object, Value};
 
-use crate::schema::{Field, MOST_FIELDS, Message, Presence};
+use crate::schema::{Field, MOST_FIELDS, Message, MessageKind, Presence};
 use crate::{Error, ErrorKind, Path};
 
 /// The members of one object, each in the slot of the field it sets.
 ///
-/// Both spellings of a name count, `null` is the same as no member, and members that the table
-/// does not name are handed to whoever asks for them.
+/// Both spellings of a name count, and `null` is the same as no member.
 #[derive(Debug)]
 pub(crate) struct Members<'d> {
     message: &'static Message,
     slots: [Option<Value<'d>>; MOST_FIELDS],
     /// Bit n: slot n was set under its proto name.
     proto_named: u16,
+    unknown: Vec<&'d str>,
 }
 
 impl<'d> Members<'d> {
     /// # Errors
     ///
-    /// `WrongType` unless `value` is an object, `TwoSpellings`, `TwoMembers`, and what `unknown`
-    /// says.
+    /// `WrongType` unless `value` is an object, `TwoSpellings`, `TwoMembers`.
     pub(crate) fn read(
         message: &'static Message,
         value: Value<'d>,
         at: &Path<'_>,
-        mut unknown: impl FnMut(&'d str) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let mut members = Self {
             message,
             slots: [None; MOST_FIELDS],
             proto_named: 0,
+            unknown: Vec::new(),
         };
         // Both spellings of a field are an error even when one of them is null.
-        let (mut seen, mut set) = (0_u16, 0);
+        let mut seen = 0_u16;
         for (name, value) in object(value, at)?.iter() {
             let Some((slot, proto_named)) = message.field(name) else {
-                unknown(name)?;
+                members.unknown.push(name);
                 continue;
             };
             if seen & (1 << slot) != 0 {
@@ -49,14 +48,13 @@ impl<'d> Members<'d> {
                 ));
             }
             seen |= 1 << slot;
-            if value.kind() == Kind::Null {
+            if value.is_null() {
                 continue;
             }
-            if message.oneof && set > 0 {
+            if message.kind == MessageKind::Choice && members.iter().next().is_some() {
                 let detail = "expected one of the members that exclude each other";
                 return Err(Error::new(ErrorKind::TwoMembers, &at.member(name), detail));
             }
-            set += 1;
             members.slots[slot] = Some(value);
             members.proto_named |= u16::from(proto_named) << slot;
         }
@@ -81,6 +79,32 @@ impl<'d> Members<'d> {
         slots
             .filter(|(field, value)| field.presence == Presence::Required && value.is_none())
             .map(|(field, _)| field.name)
+    }
+}
+
+impl<'d> Members<'d> {
+    /// The members that no field has.
+    pub(crate) fn unknown(&self) -> &[&'d str] {
+        &self.unknown
+    }
+
+    /// Whether an unknown member may say what a caller has to do to be let in.
+    pub(crate) fn is_about_security(&self, unknown: &str) -> bool {
+        match self.message.kind {
+            MessageKind::Plain => false,
+            // Up to v0.3 `security`, in v0.1 `authentication`.
+            MessageKind::Guarded => {
+                matches!(unknown, "security" | "authentication")
+                    && !self.has("securityRequirements")
+            }
+            // A scheme that v1.0 does not know, or that is written in another form.
+            MessageKind::Choice => self.iter().next().is_none(),
+            MessageKind::Requirement => true,
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.iter().any(|(field, ..)| field.name == name)
     }
 }
 
@@ -120,13 +144,11 @@ pub(crate) fn object<'d>(value: Value<'d>, at: &Path<'_>) -> Result<Object<'d>, 
 
 /// Elements of arrays and values of maps are never null (ProtoJSON).
 pub(crate) fn not_null<'d>(value: Value<'d>, at: &Path<'_>) -> Result<Value<'d>, Error> {
-    match value.kind() {
-        Kind::Null => {
-            let detail = "expected a value, found null";
-            Err(Error::new(ErrorKind::NullElement, at, detail))
-        }
-        _ => Ok(value),
+    if value.is_null() {
+        let detail = "expected a value, found null";
+        return Err(Error::new(ErrorKind::NullElement, at, detail));
     }
+    Ok(value)
 }
 
 fn wrong_type(at: &Path<'_>, detail: &'static str) -> Error {

@@ -123,6 +123,11 @@ impl Room {
             }
         }
     }
+
+    /// Takes back what a pointer took that is not reported after all.
+    pub(crate) fn give_back(&mut self, pointer: &Pointer) {
+        self.0 += pointer.0.len();
+    }
 }
 
 #[cfg(test)]

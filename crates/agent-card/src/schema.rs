@@ -8,8 +8,19 @@
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) fields: &'static [Field],
-    /// Only one of the fields may be set.
-    pub(crate) oneof: bool,
+    pub(crate) kind: MessageKind,
+}
+
+/// What matters about a message beside its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageKind {
+    Plain,
+    /// It has security requirements, which older versions have under another name.
+    Guarded,
+    /// Only one of its fields may be set (`oneof`). All of them are about security.
+    Choice,
+    /// A security requirement or a part of one.
+    Requirement,
 }
 
 /// One field of a message.
@@ -67,23 +78,21 @@ macro_rules! field {
 }
 
 macro_rules! messages {
-    ($($name:ident $kind:ident { $($presence:ident $shape:expr => $($field:literal),+;)* })*) => {
+    ($($kind:ident $name:ident { $($presence:ident $shape:expr => $($field:literal),+;)* })*) => {
         $(pub(crate) static $name: Message = Message {
             fields: &[$(field!($presence $shape, $($field),+)),*],
-            oneof: messages!(@ $kind),
+            kind: MessageKind::$kind,
         };)*
 
         #[cfg(test)]
         static ALL: &[&Message] = &[$(&$name),*];
     };
-    (@ message) => { false };
-    (@ oneof) => { true };
 }
 
 use Shape::{Flag, MessageMap, Messages, Struct, Text, TextMap, Texts};
 
 messages! {
-    AGENT_CARD message {
+    Guarded AGENT_CARD {
         Required Shape::Message(&CAPABILITIES) => "capabilities";
         Required Texts => "defaultInputModes", "default_input_modes";
         Required Texts => "defaultOutputModes", "default_output_modes";
@@ -99,29 +108,29 @@ messages! {
         Required Messages(&INTERFACE) => "supportedInterfaces", "supported_interfaces";
         Required Text => "version";
     }
-    INTERFACE message {
+    Plain INTERFACE {
         Required Text => "protocolBinding", "protocol_binding";
         Required Text => "protocolVersion", "protocol_version";
         Implicit Text => "tenant";
         Required Text => "url";
     }
-    PROVIDER message {
+    Plain PROVIDER {
         Required Text => "organization";
         Required Text => "url";
     }
-    CAPABILITIES message {
+    Plain CAPABILITIES {
         Explicit Flag => "extendedAgentCard", "extended_agent_card";
         Implicit Messages(&EXTENSION) => "extensions";
         Explicit Flag => "pushNotifications", "push_notifications";
         Explicit Flag => "streaming";
     }
-    EXTENSION message {
+    Plain EXTENSION {
         Implicit Text => "description";
         Explicit Struct => "params";
         Implicit Flag => "required";
         Implicit Text => "uri";
     }
-    SKILL message {
+    Guarded SKILL {
         Required Text => "description";
         Implicit Texts => "examples";
         Required Text => "id";
@@ -131,77 +140,77 @@ messages! {
         Implicit Messages(&REQUIREMENT) => "securityRequirements", "security_requirements";
         Required Texts => "tags";
     }
-    SIGNATURE message {
+    Plain SIGNATURE {
         Explicit Struct => "header";
         Required Text => "protected";
         Required Text => "signature";
     }
-    REQUIREMENT message {
+    Requirement REQUIREMENT {
         Implicit MessageMap(&STRING_LIST) => "schemes";
     }
-    STRING_LIST message {
+    Requirement STRING_LIST {
         Implicit Texts => "list";
     }
-    SCHEME oneof {
+    Choice SCHEME {
         Explicit Shape::Message(&API_KEY) => "apiKeySecurityScheme", "api_key_security_scheme";
         Explicit Shape::Message(&HTTP_AUTH) => "httpAuthSecurityScheme", "http_auth_security_scheme";
         Explicit Shape::Message(&MUTUAL_TLS) => "mtlsSecurityScheme", "mtls_security_scheme";
         Explicit Shape::Message(&OAUTH2) => "oauth2SecurityScheme", "oauth2_security_scheme";
         Explicit Shape::Message(&OPEN_ID_CONNECT) => "openIdConnectSecurityScheme", "open_id_connect_security_scheme";
     }
-    API_KEY message {
+    Plain API_KEY {
         Implicit Text => "description";
         Required Text => "location";
         Required Text => "name";
     }
-    HTTP_AUTH message {
+    Plain HTTP_AUTH {
         Implicit Text => "bearerFormat", "bearer_format";
         Implicit Text => "description";
         Required Text => "scheme";
     }
-    MUTUAL_TLS message {
+    Plain MUTUAL_TLS {
         Implicit Text => "description";
     }
-    OAUTH2 message {
+    Plain OAUTH2 {
         Implicit Text => "description";
         Required Shape::Message(&FLOWS) => "flows";
         Implicit Text => "oauth2MetadataUrl", "oauth2_metadata_url";
     }
-    OPEN_ID_CONNECT message {
+    Plain OPEN_ID_CONNECT {
         Implicit Text => "description";
         Required Text => "openIdConnectUrl", "open_id_connect_url";
     }
-    FLOWS oneof {
+    Choice FLOWS {
         Explicit Shape::Message(&AUTHORIZATION_CODE) => "authorizationCode", "authorization_code";
         Explicit Shape::Message(&CLIENT_CREDENTIALS) => "clientCredentials", "client_credentials";
         Explicit Shape::Message(&DEVICE_CODE) => "deviceCode", "device_code";
         Explicit Shape::Message(&IMPLICIT) => "implicit";
         Explicit Shape::Message(&PASSWORD) => "password";
     }
-    AUTHORIZATION_CODE message {
+    Plain AUTHORIZATION_CODE {
         Required Text => "authorizationUrl", "authorization_url";
         Implicit Flag => "pkceRequired", "pkce_required";
         Implicit Text => "refreshUrl", "refresh_url";
         Required TextMap => "scopes";
         Required Text => "tokenUrl", "token_url";
     }
-    CLIENT_CREDENTIALS message {
+    Plain CLIENT_CREDENTIALS {
         Implicit Text => "refreshUrl", "refresh_url";
         Required TextMap => "scopes";
         Required Text => "tokenUrl", "token_url";
     }
-    DEVICE_CODE message {
+    Plain DEVICE_CODE {
         Required Text => "deviceAuthorizationUrl", "device_authorization_url";
         Implicit Text => "refreshUrl", "refresh_url";
         Required TextMap => "scopes";
         Required Text => "tokenUrl", "token_url";
     }
-    IMPLICIT message {
+    Plain IMPLICIT {
         Implicit Text => "authorizationUrl", "authorization_url";
         Implicit Text => "refreshUrl", "refresh_url";
         Implicit TextMap => "scopes";
     }
-    PASSWORD message {
+    Plain PASSWORD {
         Implicit Text => "refreshUrl", "refresh_url";
         Implicit TextMap => "scopes";
         Implicit Text => "tokenUrl", "token_url";

@@ -37,10 +37,10 @@ pub(crate) trait FromFields: Sized {
 
     /// Reads the message from an object.
     fn read(value: Value<'_>, at: &Path<'_>, notes: &mut Notes) -> Result<Self, Error> {
-        let members = Members::read(Self::MESSAGE, value, at, |name| {
+        let members = Members::read(Self::MESSAGE, value, at)?;
+        for name in members.unknown() {
             notes.unknown.push(notes.room.pointer(&at.member(name))?);
-            Ok(())
-        })?;
+        }
         for name in members.missing() {
             notes.missing.push(notes.room.pointer(&at.member(name))?);
         }

@@ -121,7 +121,7 @@ mod tests {
         let numbers = Struct::from(numbers.as_object().unwrap().clone());
         assert_eq!(
             serde_json::to_string(&numbers).unwrap(),
-            r#"{"n":[1,0,2.5,1.8446744073709552e19,9007199254740991]}"#
+            r#"{"n":[1,0,2.5,1.8446744073709552e+19,9007199254740991]}"#
         );
     }
 }
