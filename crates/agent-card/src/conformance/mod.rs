@@ -4,11 +4,11 @@
 //! that a test suite, a command and a browser can all drive it.
 
 mod payload;
+mod upgrade;
 
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 /// What became of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl fmt::Display for Outcome {
 #[serde(tag = "test", rename_all = "kebab-case")]
 enum VectorFile {
     Payload { cases: Vec<payload::Case> },
+    Upgrade { cases: Vec<upgrade::Case> },
 }
 
 /// Runs the cases of one vector file.
@@ -52,6 +53,7 @@ enum VectorFile {
 pub fn run(json: &str) -> Vec<Outcome> {
     match serde_json::from_str(json) {
         Ok(VectorFile::Payload { cases }) => each(&cases, |case| &case.name, payload::run),
+        Ok(VectorFile::Upgrade { cases }) => each(&cases, |case| &case.name, upgrade::run),
         Err(error) => {
             let difference = format!("not a vector file: {error}");
             vec![Outcome {
