@@ -1,0 +1,165 @@
+use super::{order, write_number, write_string};
+use crate::document::{Document, Shape};
+use crate::{Value, number};
+
+impl Value<'_> {
+    /// Appends its canonical form.
+    pub fn write_canonical(&self, out: &mut Vec<u8>) {
+        out.reserve(self.span().len());
+        let mut writer = Writer {
+            document: self.document(),
+            members: Vec::new(),
+            open: Vec::new(),
+            out,
+        };
+        writer.value(self.index());
+        while let Some(step) = writer.step() {
+            match step {
+                Step::Close(octet) => writer.out.push(octet),
+                Step::Value { first, at } => {
+                    if !first {
+                        writer.out.push(b',');
+                    }
+                    writer.value(at);
+                }
+                Step::Member { first, name } => {
+                    if !first {
+                        writer.out.push(b',');
+                    }
+                    writer.value(name);
+                    writer.out.push(b':');
+                    writer.value(name + 1);
+                }
+            }
+        }
+    }
+}
+
+/// Writes values of a document. What is open is kept in lists, so the stack is constant.
+struct Writer<'d, 'o> {
+    document: &'d Document<'d>,
+    /// The members of the open objects, each object in canonical order and backwards.
+    members: Vec<Member>,
+    /// The open arrays and objects, outermost first.
+    open: Vec<Open>,
+    out: &'o mut Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+struct Member {
+    prefix: u64,
+    /// The node of the name.
+    name: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Open {
+    /// The next element, and the node behind the last.
+    Array {
+        next: usize,
+        end: usize,
+        first: bool,
+    },
+    /// Where its members are in the list.
+    Object { start: usize, first: bool },
+}
+
+enum Step {
+    Close(u8),
+    Value { first: bool, at: usize },
+    Member { first: bool, name: usize },
+}
+
+impl Writer<'_, '_> {
+    /// What comes next in the innermost array or object.
+    fn step(&mut self) -> Option<Step> {
+        Some(match self.open.last_mut()? {
+            Open::Array { next, end, .. } if next == end => {
+                self.open.pop();
+                Step::Close(b']')
+            }
+            Open::Array { next, first, .. } => {
+                let at = *next;
+                *next = self.document.behind(at);
+                Step::Value {
+                    first: std::mem::take(first),
+                    at,
+                }
+            }
+            Open::Object { start, .. } if self.members.len() == *start => {
+                self.open.pop();
+                Step::Close(b'}')
+            }
+            Open::Object { first, .. } => Step::Member {
+                first: std::mem::take(first),
+                name: self.members.pop()?.name,
+            },
+        })
+    }
+
+    /// Writes a scalar, or opens an array or object.
+    fn value(&mut self, at: usize) {
+        let node = self.document.nodes[at];
+        match node.shape {
+            // Nothing in it needs an escape, or it would have been escaped.
+            Shape::Null | Shape::Bool(_) | Shape::String => self.copy(node.start, node.end),
+            Shape::EscapedString { .. } => {
+                write_string(self.document.str(node).unwrap_or_default(), self.out);
+            }
+            Shape::Number => self.number(node.start, node.end),
+            Shape::Array { next, .. } => {
+                self.out.push(b'[');
+                self.open.push(Open::Array {
+                    next: at + 1,
+                    end: next as usize,
+                    first: true,
+                });
+            }
+            Shape::Object { next, .. } => {
+                self.out.push(b'{');
+                let start = self.members.len();
+                self.sort_members(at + 1, next as usize);
+                self.open.push(Open::Object { start, first: true });
+            }
+        }
+    }
+
+    fn number(&mut self, start: u32, end: u32) {
+        let token = self.document.json.get(start as usize..end as usize);
+        let token = token.unwrap_or_default();
+        if number::short_integer(token).is_some() {
+            self.copy(start, end);
+        } else {
+            let written = write_number(number::value(token), self.out);
+            debug_assert!(written.is_ok(), "the reader lets no other number in");
+        }
+    }
+
+    fn copy(&mut self, start: u32, end: u32) {
+        let octets = self
+            .document
+            .json
+            .as_bytes()
+            .get(start as usize..end as usize);
+        self.out.extend_from_slice(octets.unwrap_or_default());
+    }
+
+    /// Puts the members between two nodes on the list.
+    fn sort_members(&mut self, from: usize, end: usize) {
+        let document = self.document;
+        let name = |at: usize| document.str(document.nodes[at]).unwrap_or_default();
+        let start = self.members.len();
+        let mut at = from;
+        while at < end {
+            self.members.push(Member {
+                prefix: order::prefix(name(at)),
+                name: at,
+            });
+            at = document.behind(at + 1);
+        }
+        self.members[start..].sort_unstable_by(|left, right| {
+            let prefixes = right.prefix.cmp(&left.prefix);
+            prefixes.then_with(|| order::compare_names(name(right.name), name(left.name)))
+        });
+    }
+}
