@@ -3,10 +3,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
+pub mod jws;
+pub mod keys;
 mod limits;
 pub mod model;
 mod payload;
 mod pointer;
+mod time;
 
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
@@ -14,3 +17,4 @@ pub use model::AgentCardSignature;
 pub use payload::{Payloads, Profile};
 pub(crate) use pointer::Path;
 pub use pointer::Pointer;
+pub use time::UnixTime;

@@ -22,6 +22,16 @@ pub struct Limits {
 impl Limits {
     /// The most that [`Limits::depth`](field@crate::Limits::depth) can be raised to.
     pub const DEPTH_CAP: usize = 256;
+
+    /// What the JSON reader holds a text against.
+    pub(crate) fn json(&self) -> strict_json::Limits {
+        strict_json::Limits {
+            size: self.size,
+            depth: self.depth.min(Self::DEPTH_CAP),
+            nodes: self.nodes,
+            ..strict_json::Limits::default()
+        }
+    }
 }
 
 impl Default for Limits {
