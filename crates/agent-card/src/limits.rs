@@ -23,7 +23,7 @@ impl Limits {
     /// The most that [`Limits::depth`](field@crate::Limits::depth) can be raised to.
     pub const DEPTH_CAP: usize = 256;
 
-    /// What the JSON reader holds a text against.
+    /// What they are to the JSON reader.
     pub(crate) fn json(&self) -> strict_json::Limits {
         strict_json::Limits {
             size: self.size,

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::{Error, ErrorKind, Limits};
+
 /// The place of a member in a card: a JSON Pointer (RFC 6901), such as `/skills/0/tags`.
 ///
 /// The empty pointer is the whole card. Names are the ones the card was received with.
@@ -88,6 +90,43 @@ impl<'p> Path<'p> {
                 out.push_str(&index.to_string());
             }
         }
+    }
+}
+
+/// The room that is left for pointers in a report.
+///
+/// A long name with many members below it would make a report quadratic in the size of the card.
+#[derive(Debug)]
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// As much text as a card may have.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self(limits.size)
+    }
+
+    /// The pointer to `at`.
+    ///
+    /// # Errors
+    ///
+    /// `ReportTooLarge` when there is no room left.
+    pub(crate) fn pointer(&mut self, at: &Path<'_>) -> Result<Pointer, Error> {
+        let pointer = at.pointer();
+        match self.0.checked_sub(pointer.0.len()) {
+            Some(left) => {
+                self.0 = left;
+                Ok(pointer)
+            }
+            None => {
+                let detail = "expected fewer members that have to be reported";
+                Err(Error::new(ErrorKind::ReportTooLarge, &Path::Root, detail))
+            }
+        }
+    }
+
+    /// Takes back what a pointer took that is not reported after all.
+    pub(crate) fn give_back(&mut self, pointer: &Pointer) {
+        self.0 += pointer.0.len();
     }
 }
 

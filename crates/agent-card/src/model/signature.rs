@@ -1,6 +1,9 @@
 use serde::Serialize;
 
 use super::Struct;
+use super::reader::{Fields, FromFields};
+use crate::Error;
+use crate::schema::{self, Message};
 
 /// One signature of a card: a flattened JWS with a detached payload (RFC 7515 7.2.2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -24,5 +27,17 @@ impl AgentCardSignature {
             signature: signature.into(),
             header: None,
         }
+    }
+}
+
+impl FromFields for AgentCardSignature {
+    const MESSAGE: &'static Message = &schema::SIGNATURE;
+
+    fn from_fields(fields: &mut Fields<'_, '_, '_>) -> Result<Self, Error> {
+        Ok(Self {
+            protected: fields.text("protected")?,
+            signature: fields.text("signature")?,
+            header: fields.structure("header")?,
+        })
     }
 }

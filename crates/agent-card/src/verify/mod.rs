@@ -19,7 +19,7 @@ pub use verified::VerifiedCard;
 
 use crate::jws::{Algorithm, base64url};
 use crate::keys::{KeyRequest, KeyResolver, Origin, Thumbprint, TrustedKey};
-use crate::{Error, ErrorKind, Limits, Path, Payloads, Profile, UnixTime, legacy};
+use crate::{Error, ErrorKind, Limits, Path, Payloads, Profile, UnixTime};
 use entry::Entry;
 
 /// Verifies a card as it was received, with the defaults of [`Verifier`]: one valid signature by a
@@ -141,7 +141,7 @@ impl<'a> Verifier<'a> {
         if entries.is_empty() {
             return Ok(refused(Reason::NotSigned));
         }
-        if legacy::is_before_v1(document.root()) {
+        if is_before_v1(document.root()) {
             return Ok(refused(Reason::UnverifiableLegacy));
         }
         let payloads = Encoded::new(&payloads, self.profiles);
@@ -312,7 +312,7 @@ impl<'p> Encoded<'p> {
         entry: &Entry<'_>,
     ) -> Option<Matched> {
         let verified = self.texts.iter().find(|(_, payload)| {
-            let message = [entry.protected, ".", payload].concat();
+            let message = [entry.protected, ".", payload.as_str()].concat();
             let key = key.jwk().key();
             key.verify(algorithm, message.as_bytes(), &entry.signature)
                 .is_ok()
@@ -341,4 +341,10 @@ fn signatures<'d>(document: &'d Document<'_>, limits: &Limits) -> Result<Vec<Val
         return Err(Error::new(ErrorKind::TooManySignatures, &at, detail));
     }
     Ok(entries.iter().collect())
+}
+
+/// A card with the `url` of v0.3 and without the interfaces of v1.0.
+fn is_before_v1(card: Value<'_>) -> bool {
+    let has = |name| card.as_object().is_some_and(|card| card.get(name).is_some());
+    has("url") && !has("supportedInterfaces") && !has("supported_interfaces")
 }

@@ -1,5 +1,5 @@
-use super::{Matched, Payloads, Signer};
-use crate::{AgentCard, Error, Limits, Profile, Uncovered};
+use super::{Matched, Signer};
+use crate::{AgentCard, Error, Limits, Payloads, Profile, Uncovered};
 
 /// A card made of nothing but what was signed.
 ///
