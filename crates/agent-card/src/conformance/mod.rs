@@ -3,7 +3,10 @@
 //! `vectors/agent-card/README.md` describes the files. This runner knows nothing about files, so
 //! that a test suite, a command and a browser can all drive it.
 
+mod jws;
 mod payload;
+mod signed;
+mod verify;
 
 use std::fmt;
 
@@ -41,7 +44,22 @@ impl fmt::Display for Outcome {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "test", rename_all = "kebab-case")]
 enum VectorFile {
-    Payload { cases: Vec<payload::Case> },
+    Jws {
+        cases: Vec<jws::Case>,
+    },
+    Payload {
+        cases: Vec<payload::Case>,
+    },
+    Signed {
+        #[serde(flatten)]
+        keys: signed::Keys,
+        cases: Vec<signed::Case>,
+    },
+    Verify {
+        #[serde(flatten)]
+        trust: verify::Trust,
+        cases: Vec<verify::Case>,
+    },
 }
 
 /// Runs the cases of one vector file.
@@ -51,7 +69,14 @@ enum VectorFile {
 #[must_use]
 pub fn run(json: &str) -> Vec<Outcome> {
     match serde_json::from_str(json) {
+        Ok(VectorFile::Jws { cases }) => each(&cases, |case| &case.name, jws::run),
         Ok(VectorFile::Payload { cases }) => each(&cases, |case| &case.name, payload::run),
+        Ok(VectorFile::Signed { keys, cases }) => {
+            each(&cases, |case| &case.name, |case| signed::run(case, &keys))
+        }
+        Ok(VectorFile::Verify { trust, cases }) => {
+            each(&cases, |case| &case.name, |case| verify::run(case, &trust))
+        }
         Err(error) => {
             let difference = format!("not a vector file: {error}");
             vec![Outcome {
@@ -79,4 +104,12 @@ fn nullable<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<String>>, D::Error> {
     Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// A card as JSON text, which a case holds as such or as a string.
+fn text(card: &Value) -> String {
+    match card {
+        Value::String(text) => text.clone(),
+        card => card.to_string(),
+    }
 }

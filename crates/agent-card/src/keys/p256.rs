@@ -20,10 +20,13 @@ pub(super) fn public(x: &[u8], y: &[u8]) -> Result<VerifyingKey, KeyError> {
         }
     }
     // SEC 1, 2.3.3: 04 is the mark of an uncompressed point.
-    let point = [&[4], x, y].concat();
-    VerifyingKey::from_sec1_bytes(&point).map_err(|_| {
-        KeyError::new(KeyErrorKind::UnsafeKey, "x", "with y a point of P-256")
-    })
+    point(&[&[4], x, y].concat())
+}
+
+/// Takes an encoded point (SEC 1, 2.3.4), compressed or not.
+pub(super) fn point(octets: &[u8]) -> Result<VerifyingKey, KeyError> {
+    VerifyingKey::from_sec1_bytes(octets)
+        .map_err(|_| KeyError::new(KeyErrorKind::UnsafeKey, "x", "with y a point of P-256"))
 }
 
 /// The coordinates of a public key.

@@ -146,6 +146,16 @@ impl PublicKey {
         Thumbprint::of(&text)
     }
 
+    /// The encoding of the point; empty for RSA.
+    #[cfg(feature = "pem")]
+    pub(super) fn encoded_point(&self) -> Vec<u8> {
+        match &self.0 {
+            Material::Ed25519(key) => key.as_bytes().to_vec(),
+            Material::P256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Material::Rsa(_) => Vec::new(),
+        }
+    }
+
     #[cfg(any(feature = "rs256-sign", feature = "pem"))]
     pub(super) fn as_rsa(&self) -> Option<&RsaPublicKey> {
         match &self.0 {

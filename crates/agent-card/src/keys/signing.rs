@@ -235,12 +235,17 @@ fn encode_secret(octets: &[u8]) -> Zeroizing<String> {
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    pub(super) fn with_capacity(octets: usize) -> Self {
+    #[cfg(feature = "pem")]
+    pub(super) fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
+    fn with_capacity(octets: usize) -> Self {
         Self(Zeroizing::new(String::with_capacity(octets)))
     }
 
     /// Growing would leave a copy behind, so the capacity has to suffice.
-    pub(super) fn push(&mut self, text: &str) {
+    fn push(&mut self, text: &str) {
         debug_assert!(self.0.len() + text.len() <= self.0.capacity());
         self.0.push_str(text);
     }
