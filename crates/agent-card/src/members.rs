@@ -2,7 +2,7 @@
 
 use strict_json::{Array, Object, Value};
 
-use crate::schema::{Field, MOST_FIELDS, Message, MessageKind, Presence};
+use crate::schema::{Field, MOST_FIELDS, Message, MessageKind, Presence, Shape};
 use crate::{Error, ErrorKind, Path};
 
 /// The members of one object, each in the slot of the field it sets.
@@ -104,7 +104,8 @@ impl<'d> Members<'d> {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.iter().any(|(field, ..)| field.name == name)
+        let mut members = self.iter();
+        members.any(|(field, _, value)| field.name == name && !field.is_absent(value))
     }
 }
 
@@ -118,6 +119,24 @@ impl Message {
         match position(|field| field.name) {
             Some(slot) => Some((slot, false)),
             None => position(|field| field.proto_name).map(|slot| (slot, true)),
+        }
+    }
+}
+
+impl Field {
+    /// Whether the value means the same as no value, or is no part of any payload.
+    pub(crate) fn is_absent(&self, value: Value<'_>) -> bool {
+        match (self.presence, self.shape) {
+            (Presence::Unsigned, _) => true,
+            (Presence::Implicit, Shape::Text) => value.as_str() == Some(""),
+            (Presence::Implicit, Shape::Flag) => value.as_bool() == Some(false),
+            (Presence::Implicit, Shape::Texts | Shape::Messages(_)) => {
+                value.as_array().is_some_and(|array| array.is_empty())
+            }
+            (Presence::Implicit, Shape::TextMap | Shape::MessageMap(_)) => {
+                value.as_object().is_some_and(|object| object.is_empty())
+            }
+            _ => false,
         }
     }
 }

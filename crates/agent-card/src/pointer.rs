@@ -52,8 +52,8 @@ impl From<&Path<'_>> for Pointer {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Path<'p> {
     Root,
-    Member(&'p Path<'p>, &'p str),
-    Element(&'p Path<'p>, usize),
+    Member(&'p Self, &'p str),
+    Element(&'p Self, usize),
 }
 
 impl<'p> Path<'p> {

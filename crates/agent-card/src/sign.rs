@@ -26,7 +26,9 @@ pub fn sign(
     let mut signed = card.clone();
     if options.replace_by_kid {
         let kid = options.kid(key)?;
-        signed.signatures.retain(|earlier| !is_under(earlier, kid, &options.limits));
+        signed
+            .signatures
+            .retain(|earlier| !is_under(earlier, kid, &options.limits));
     }
     signed.signatures.push(signature);
     if signed.signatures.len() > options.limits.signatures {
@@ -96,15 +98,17 @@ impl SignOptions {
     fn kid<'a>(&'a self, key: &'a SigningKey) -> Result<&'a str, SignError> {
         self.kid
             .as_deref()
-            .or(key.kid())
+            .or_else(|| key.kid())
             .filter(|kid| !kid.is_empty())
             .ok_or(SignError::NoKid)
     }
 
     /// The protected header, in the order of A2A 8.4.2.
     fn header(&self, key: &SigningKey) -> Result<String, SignError> {
-        let algorithm = self.algorithm.unwrap_or(key.key_type().algorithm());
-        let mut header = format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JOSE\",\"kid\":").into_bytes();
+        let usual = key.key_type().algorithm();
+        let algorithm = self.algorithm.unwrap_or(usual);
+        let mut header =
+            format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JOSE\",\"kid\":").into_bytes();
         write_string(self.kid(key)?, &mut header);
         if let Some(jku) = &self.jku {
             JkuPolicy::exact([jku.as_str()]).map_err(SignError::Jku)?;

@@ -6,6 +6,7 @@
 mod jws;
 mod payload;
 mod signed;
+mod upgrade;
 mod verify;
 
 use std::fmt;
@@ -55,6 +56,9 @@ enum VectorFile {
         keys: signed::Keys,
         cases: Vec<signed::Case>,
     },
+    Upgrade {
+        cases: Vec<upgrade::Case>,
+    },
     Verify {
         #[serde(flatten)]
         trust: verify::Trust,
@@ -74,6 +78,7 @@ pub fn run(json: &str) -> Vec<Outcome> {
         Ok(VectorFile::Signed { keys, cases }) => {
             each(&cases, |case| &case.name, |case| signed::run(case, &keys))
         }
+        Ok(VectorFile::Upgrade { cases }) => each(&cases, |case| &case.name, upgrade::run),
         Ok(VectorFile::Verify { trust, cases }) => {
             each(&cases, |case| &case.name, |case| verify::run(case, &trust))
         }

@@ -44,8 +44,16 @@ pub(super) fn run(case: &Case, keys: &Keys) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     let card = super::text(&case.signed_card);
     let payloads = Payloads::read(card.as_bytes(), &limits).map_err(|error| error.to_string())?;
-    same("payload", &case.canonical_payload, payloads.of(Profile::Sdk))?;
-    same("digest", &case.canonical_sha256, digest(payloads.of(Profile::Sdk)))?;
+    same(
+        "payload",
+        &case.canonical_payload,
+        payloads.of(Profile::Sdk),
+    )?;
+    same(
+        "digest",
+        &case.canonical_sha256,
+        digest(payloads.of(Profile::Sdk)),
+    )?;
 
     let trusted = Jwks::from_iter([Jwk::new(key.public()).with_kid(&case.kid)]);
     let verifier = Verifier::new(&trusted, UnixTime::from_secs(0));

@@ -52,8 +52,16 @@ pub(super) fn run(case: &Case, trust: &Trust) -> Result<(), String> {
     let card = super::text(&case.card);
     let verifier = Verifier::new(&keys, UnixTime::from_secs(0)).algorithms(algorithms);
     let expected = [
-        ("spec", verifier.clone().only(Profile::Spec), Some(case.expect.spec)),
-        ("sdk", verifier.clone().only(Profile::Sdk), Some(case.expect.sdk)),
+        (
+            "spec",
+            verifier.clone().only(Profile::Spec),
+            Some(case.expect.spec),
+        ),
+        (
+            "sdk",
+            verifier.clone().only(Profile::Sdk),
+            Some(case.expect.sdk),
+        ),
         ("strict", verifier.strict(true), case.expect.strict),
     ];
     for (name, verifier, expected) in expected {

@@ -9,9 +9,9 @@ pub(super) const LENGTH: usize = 32;
 
 /// Takes the `x` of a JWK (RFC 8037 2).
 pub(super) fn public(x: &[u8]) -> Result<VerifyingKey, KeyError> {
-    let x = x.try_into().map_err(|_| {
-        KeyError::new(KeyErrorKind::InvalidMember, "x", "32 octets in base64url")
-    })?;
+    let x = x
+        .try_into()
+        .map_err(|_| KeyError::new(KeyErrorKind::InvalidMember, "x", "32 octets in base64url"))?;
     VerifyingKey::from_bytes(x)
         .ok()
         // Under a key of small order one signature fits every message.

@@ -56,7 +56,9 @@ impl JkuPolicy {
 
 fn check(url: &str) -> Result<(), InvalidOrigin> {
     Origin::of_url(url)?;
-    let plain = url.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'#');
+    let plain = url
+        .bytes()
+        .all(|octet| octet.is_ascii_graphic() && octet != b'#');
     plain.then_some(()).ok_or(InvalidOrigin(()))
 }
 

@@ -42,7 +42,9 @@ impl Origin {
         let mut origin = format!("https://{}", host.to_ascii_lowercase());
         if authority.len() > host.len() {
             let digits = port.bytes().all(|octet| octet.is_ascii_digit());
-            let port = Some(port).filter(|_| digits).and_then(|port| port.parse::<u16>().ok());
+            let port = Some(port)
+                .filter(|_| digits)
+                .and_then(|port| port.parse::<u16>().ok());
             match port.ok_or(InvalidOrigin(()))? {
                 443 => {}
                 port => origin.extend([":", &port.to_string()]),
@@ -95,7 +97,9 @@ fn is_host(host: &str) -> bool {
     }
     let label = |label: &str| {
         !label.is_empty()
-            && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet))
+            && label
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet))
     };
     host.split('.').all(label)
 }

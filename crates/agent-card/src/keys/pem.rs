@@ -98,7 +98,9 @@ impl SigningKey {
             }
             KeyType::P256 => {
                 let key = sec1::EcPrivateKey::from_der(octets).map_err(|_| malformed())?;
-                let curve = key.parameters.and_then(|parameters| parameters.named_curve());
+                let curve = key
+                    .parameters
+                    .and_then(|parameters| parameters.named_curve());
                 if curve.is_some_and(|curve| curve != P256) {
                     return Err(malformed());
                 }
@@ -127,7 +129,9 @@ impl SigningKey {
     pub fn to_pem(&self) -> Result<SecretText, KeyError> {
         let point = self.public().encoded_point();
         let octets = match self.secret() {
-            Secret::Ed25519(key) => OctetStringRef::new(key.as_bytes()).and_then(|seed| seed.to_der()),
+            Secret::Ed25519(key) => {
+                OctetStringRef::new(key.as_bytes()).and_then(|seed| seed.to_der())
+            }
             Secret::P256(key) => {
                 let scalar = Zeroizing::new(key.to_bytes());
                 sec1::EcPrivateKey {

@@ -4,8 +4,8 @@
 //! that a message has is made and compared as a whole (RFC 8017 8.2.2 step 4), which leaves no
 //! room for forged padding.
 
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::BoxedUint;
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 #[cfg(feature = "rs256-sign")]
@@ -53,10 +53,17 @@ impl RsaPublicKey {
         }
         let modulus = BoxedUint::from_be_slice_vartime(n).to_odd();
         let Some(modulus) = modulus.into_option() else {
-            return Err(KeyError::new(KeyErrorKind::UnsafeKey, "n", "an odd modulus"));
+            return Err(KeyError::new(
+                KeyErrorKind::UnsafeKey,
+                "n",
+                "an odd modulus",
+            ));
         };
         let exponent = (bits(e) <= LARGEST_EXPONENT)
-            .then(|| e.iter().fold(0, |value, octet| value << 8 | u64::from(*octet)))
+            .then(|| {
+                e.iter()
+                    .fold(0, |value, octet| value << 8 | u64::from(*octet))
+            })
             .filter(|value| *value >= 3 && value % 2 == 1);
         let Some(exponent) = exponent else {
             return Err(KeyError::new(

@@ -67,7 +67,11 @@ impl SigningKey {
         members.may_sign(public.key_type())?;
         let kid = members.text("kid")?.map(str::to_owned);
         let Some(d) = members.secret("d")? else {
-            return Err(KeyError::new(KeyErrorKind::NotPrivate, "d", "a private key"));
+            return Err(KeyError::new(
+                KeyErrorKind::NotPrivate,
+                "d",
+                "a private key",
+            ));
         };
         let secret = match public.key_type() {
             KeyType::Ed25519 => Secret::ed25519(

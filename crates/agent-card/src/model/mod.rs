@@ -5,6 +5,7 @@
 //! `Deserialize`: it would take the last of two members with one name, and a number for a
 //! string; [`AgentCard::parse`] does not.
 
+mod builder;
 mod capabilities;
 mod card;
 mod flows;
@@ -17,6 +18,7 @@ mod signature;
 mod skill;
 mod structure;
 
+pub use builder::{AgentCardBuilder, InvalidCard};
 pub use capabilities::{AgentCapabilities, AgentExtension};
 pub use card::AgentCard;
 pub use flows::{

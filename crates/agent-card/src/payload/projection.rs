@@ -260,22 +260,6 @@ impl Projection {
 }
 
 impl Field {
-    /// Whether the value means the same as no value, or is no part of any payload.
-    fn is_absent(&self, value: Value<'_>) -> bool {
-        match (self.presence, self.shape) {
-            (Presence::Unsigned, _) => true,
-            (Presence::Implicit, Shape::Text) => value.as_str() == Some(""),
-            (Presence::Implicit, Shape::Flag) => value.as_bool() == Some(false),
-            (Presence::Implicit, Shape::Texts | Shape::Messages(_)) => {
-                value.as_array().is_some_and(|array| array.is_empty())
-            }
-            (Presence::Implicit, Shape::TextMap | Shape::MessageMap(_)) => {
-                value.as_object().is_some_and(|object| object.is_empty())
-            }
-            _ => false,
-        }
-    }
-
     fn is_about_security(&self) -> bool {
         match self.shape {
             Shape::Message(message) | Shape::Messages(message) | Shape::MessageMap(message) => {

@@ -19,6 +19,7 @@ pub use verified::VerifiedCard;
 
 use crate::jws::{Algorithm, base64url};
 use crate::keys::{KeyRequest, KeyResolver, Origin, Thumbprint, TrustedKey};
+use crate::legacy::Form;
 use crate::{Error, ErrorKind, Limits, Path, Payloads, Profile, UnixTime};
 use entry::Entry;
 
@@ -141,7 +142,7 @@ impl<'a> Verifier<'a> {
         if entries.is_empty() {
             return Ok(refused(Reason::NotSigned));
         }
-        if is_before_v1(document.root()) {
+        if Form::of(&document) == Form::Legacy {
             return Ok(refused(Reason::UnverifiableLegacy));
         }
         let payloads = Encoded::new(&payloads, self.profiles);
@@ -165,12 +166,20 @@ impl<'a> Verifier<'a> {
         let covers_spec = |outcome: Outcome| outcome.matched().is_some_and(Matched::covers_spec);
         let profile = if self.policy.is_met(signatures, covers_spec) {
             Profile::Spec
-        } else if self.policy.is_met(signatures, |outcome| outcome.matched().is_some()) {
+        } else if self
+            .policy
+            .is_met(signatures, |outcome| outcome.matched().is_some())
+        {
             Profile::Sdk
         } else {
             return Ok(Err(Reason::PolicyNotMet));
         };
-        if self.strict && payloads.uncovered(profile).iter().any(|member| member.security) {
+        if self.strict
+            && payloads
+                .uncovered(profile)
+                .iter()
+                .any(|member| member.security)
+        {
             return Ok(Err(Reason::UncoveredSecurity));
         }
         let signers = signatures.iter().filter_map(|report| report.signer.clone());
@@ -200,7 +209,11 @@ impl<'a> Verifier<'a> {
     }
 
     /// Looks for a key that may be used and that made the signature.
-    fn check(&self, entry: &Entry<'_>, payloads: &Encoded<'_>) -> Result<(Matched, Signer), Outcome> {
+    fn check(
+        &self,
+        entry: &Entry<'_>,
+        payloads: &Encoded<'_>,
+    ) -> Result<(Matched, Signer), Outcome> {
         let algorithm = entry.header.algorithm().parse().ok();
         let Some(algorithm) = algorithm.filter(|name| self.algorithms.contains(name)) else {
             return Err(Outcome::AlgNotAllowed);
@@ -341,10 +354,4 @@ fn signatures<'d>(document: &'d Document<'_>, limits: &Limits) -> Result<Vec<Val
         return Err(Error::new(ErrorKind::TooManySignatures, &at, detail));
     }
     Ok(entries.iter().collect())
-}
-
-/// A card with the `url` of v0.3 and without the interfaces of v1.0.
-fn is_before_v1(card: Value<'_>) -> bool {
-    let has = |name| card.as_object().is_some_and(|card| card.get(name).is_some());
-    has("url") && !has("supportedInterfaces") && !has("supported_interfaces")
 }

@@ -81,7 +81,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotSigned => "expected a signature",
-            Self::UnverifiableLegacy => "expected a v1.0 card; older signatures have no payload rule",
+            Self::UnverifiableLegacy => {
+                "expected a v1.0 card; older signatures have no payload rule"
+            }
             Self::PolicyNotMet => "expected more valid signatures by trusted keys",
             Self::UncoveredSecurity => "expected every security requirement to be signed",
         })
