@@ -36,7 +36,7 @@ pub use parsed::ParsedCard;
 pub use payload::{Difference, NotPortable, Payloads, Profile, Remedy, Uncovered, UncoveredReason};
 pub(crate) use pointer::Path;
 pub use pointer::Pointer;
-pub use sign::{SignError, SignOptions, SigningProfile, sign, signature};
+pub use sign::{SignError, SignOptions, SigningProfile, sign, sign_json, signature};
 pub use time::UnixTime;
 pub use validation::{Level, Problem, ProblemKind, Severity};
 pub use verify::{Verdict, VerifiedCard, Verifier, verify};

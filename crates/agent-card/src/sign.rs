@@ -1,6 +1,10 @@
+mod json;
+
 use std::fmt;
 
 use strict_json::canonical::write_string;
+
+pub use json::sign_json;
 
 use crate::jws::{self, Algorithm, ProtectedHeader};
 use crate::keys::{InvalidOrigin, JkuPolicy, KeyError, SigningKey};
@@ -48,7 +52,15 @@ pub fn signature(
     options: &SignOptions,
 ) -> Result<AgentCardSignature, SignError> {
     InvalidCard::check(card.problems(options.level)).map_err(SignError::Invalid)?;
-    let payloads = Payloads::of_card(card, &options.limits).map_err(SignError::Card)?;
+    let payloads = Payloads::of_card(card, &options.limits)?;
+    signature_over(&payloads, key, options)
+}
+
+fn signature_over(
+    payloads: &Payloads,
+    key: &SigningKey,
+    options: &SignOptions,
+) -> Result<AgentCardSignature, SignError> {
     let payload = match options.profile {
         SigningProfile::Portable => payloads.portable().map_err(SignError::NotPortable)?,
         SigningProfile::Spec => payloads.of(Profile::Spec),
@@ -129,7 +141,7 @@ fn refuse_inexact(payload: &[u8], limits: &Limits) -> Result<(), SignError> {
         size: limits.size.max(payload.len()),
         ..*limits
     };
-    let parsed = AgentCard::parse(payload, &limits).map_err(SignError::Card)?;
+    let parsed = AgentCard::parse(payload, &limits)?;
     if parsed.inexact.is_empty() {
         Ok(())
     } else {
@@ -164,6 +176,12 @@ pub enum SignError {
     TooManySignatures,
     /// The key does not fit the algorithm, or failed.
     Key(KeyError),
+}
+
+impl From<Error> for SignError {
+    fn from(error: Error) -> Self {
+        Self::Card(error)
+    }
 }
 
 impl fmt::Display for SignError {
