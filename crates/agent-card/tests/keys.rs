@@ -4,8 +4,8 @@
 
 mod cards;
 
-use agent_card::keys::{Jwk, Jwks, KeyErrorKind, KeyType, PublicKey, SigningKey, Thumbprint};
 use agent_card::jws::Algorithm;
+use agent_card::keys::{Jwk, Jwks, KeyErrorKind, KeyType, PublicKey, SigningKey, Thumbprint};
 use agent_card::{Limits, UnixTime};
 use cards::{ED25519, P256, RSA, key, public};
 use proptest::prelude::*;
@@ -56,10 +56,22 @@ fn malformed_keys_are_refused_by_member() {
         (ED25519, json!({"kty": 1}), "kty"),
         (ED25519, json!({"crv": null}), "crv"),
         (ED25519, json!({"x": null}), "x"),
-        (ED25519, json!({"x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUR"}), "x"),
-        (ED25519, json!({"x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="}), "x"),
+        (
+            ED25519,
+            json!({"x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUR"}),
+            "x",
+        ),
+        (
+            ED25519,
+            json!({"x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="}),
+            "x",
+        ),
         (P256, json!({"y": "AA"}), "y"),
-        (P256, json!({"x": "AH_NzidwdsRdQYPL7m_bS3tYBzM1e-nvE7rPbjx70VRF"}), "x"),
+        (
+            P256,
+            json!({"x": "AH_NzidwdsRdQYPL7m_bS3tYBzM1e-nvE7rPbjx70VRF"}),
+            "x",
+        ),
         (RSA, json!({"e": ""}), "e"),
         (RSA, json!({"e": "AAABAAE"}), "e"),
         (ED25519, json!({"kid": 7}), "kid"),
@@ -83,7 +95,10 @@ fn keys_of_other_kinds_are_not_understood() {
         (P256, json!({"crv": "P-384"})),
         (P256, json!({"crv": "secp256k1"})),
         (ED25519, json!({"kty": "okp"})),
-        (ED25519, json!({"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ"})),
+        (
+            ED25519,
+            json!({"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ"}),
+        ),
     ];
     for (jwk, changes) in cases {
         let found = parse(&changed(jwk, changes.clone()));
@@ -110,7 +125,10 @@ fn keys_that_prove_nothing_are_refused() {
         assert_eq!(found, Err(KeyErrorKind::UnsafeKey), "{x}");
     }
     let off_curve = json!({"y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a4"});
-    assert_eq!(parse(&changed(P256, off_curve)), Err(KeyErrorKind::UnsafeKey));
+    assert_eq!(
+        parse(&changed(P256, off_curve)),
+        Err(KeyErrorKind::UnsafeKey)
+    );
     for e in ["AQ", "Ag", "AQAA", "AwAAAAAB"] {
         let found = parse(&changed(RSA, json!({"e": e})));
         assert_eq!(found, Err(KeyErrorKind::UnsafeKey), "{e}");
@@ -140,7 +158,11 @@ fn an_rsa_modulus_is_odd_and_has_2048_to_8192_bits() {
     let mut even = modulus(2048);
     *even.last_mut().unwrap() = 0xfe;
     assert!(PublicKey::rsa(&even, &e).is_err());
-    for malformed in [Vec::new(), vec![0], [&[0, 0], modulus(2048).as_slice()].concat()] {
+    for malformed in [
+        Vec::new(),
+        vec![0],
+        [&[0, 0], modulus(2048).as_slice()].concat(),
+    ] {
         let error = PublicKey::rsa(&malformed, &e).unwrap_err();
         assert_eq!(error.kind(), KeyErrorKind::InvalidMember);
     }
@@ -249,7 +271,11 @@ fn validity_is_read_from_nbf_and_exp() {
     assert!(valid(100));
     assert!(valid(199));
     assert!(!valid(200));
-    assert!(public(ED25519).validity().contains(UnixTime::from_secs(i64::MIN)));
+    assert!(
+        public(ED25519)
+            .validity()
+            .contains(UnixTime::from_secs(i64::MIN))
+    );
 }
 
 #[test]
@@ -284,8 +310,19 @@ fn a_set_skips_what_it_cannot_read_and_says_so() {
 #[test]
 fn a_text_that_is_no_set_is_refused() {
     let duplicate = r#"{"keys":[],"ke\u0079s":[]}"#;
-    for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, duplicate, "\u{feff}{\"keys\":[]}"] {
-        assert!(Jwks::parse(text.as_bytes(), &Limits::default()).is_err(), "{text}");
+    for text in [
+        "",
+        "[]",
+        "{}",
+        r#"{"keys":{}}"#,
+        r#"{"keys":null}"#,
+        duplicate,
+        "\u{feff}{\"keys\":[]}",
+    ] {
+        assert!(
+            Jwks::parse(text.as_bytes(), &Limits::default()).is_err(),
+            "{text}"
+        );
     }
     let limits = Limits {
         size: 11,
@@ -307,7 +344,9 @@ fn no_text_shows_key_material() {
             format!("{:?}", key.public()),
             format!("{:?}", public(jwk)),
             format!("{:?}", key.to_jwk()),
-            import(&changed(jwk, json!({"d": d[1..]}))).unwrap_err().to_string(),
+            import(&changed(jwk, json!({"d": d[1..]})))
+                .unwrap_err()
+                .to_string(),
         ];
         for text in texts {
             assert!(!text.contains(&d[..6]), "{text}");
@@ -325,7 +364,10 @@ fn a_private_jwk_reads_back() {
         let mut expected: Value = serde_json::from_str(jwk).unwrap();
         expected["alg"] = key.key_type().algorithm().as_str().into();
         expected["use"] = "sig".into();
-        assert_eq!(serde_json::from_str::<Value>(text.expose()).unwrap(), expected);
+        assert_eq!(
+            serde_json::from_str::<Value>(text.expose()).unwrap(),
+            expected
+        );
         let again = import(text.expose().as_bytes()).unwrap();
         assert_eq!(again.public(), key.public());
         assert_eq!(again.kid(), key.kid());
@@ -362,8 +404,16 @@ fn a_key_has_its_own_algorithm_only() {
     let ed = key(ED25519);
     let signature = ed.sign(Algorithm::EdDsa, b"message").unwrap();
     assert!(ed.sign(Algorithm::Es256, b"message").is_err());
-    assert!(ed.public().verify(Algorithm::Ed25519, b"message", &signature).is_ok());
-    assert!(ed.public().verify(Algorithm::Es256, b"message", &signature).is_err());
+    assert!(
+        ed.public()
+            .verify(Algorithm::Ed25519, b"message", &signature)
+            .is_ok()
+    );
+    assert!(
+        ed.public()
+            .verify(Algorithm::Es256, b"message", &signature)
+            .is_err()
+    );
     let ec = key(P256).public();
     assert!(ec.verify(Algorithm::EdDsa, b"message", &signature).is_err());
 }

@@ -73,7 +73,10 @@ fn the_header_is_written_in_one_order() {
         ..SignOptions::default()
     };
     let signed = sign(&signed_by(&[ED25519]), &key(ED25519), &options).unwrap();
-    assert_eq!(header(&signed, 0), r#"{"alg":"EdDSA","typ":"JOSE","kid":"ed"}"#);
+    assert_eq!(
+        header(&signed, 0),
+        r#"{"alg":"EdDSA","typ":"JOSE","kid":"ed"}"#
+    );
     assert_eq!(
         header(&signed, 1),
         format!(r#"{{"alg":"Ed25519","typ":"JOSE","kid":"k \"1\"é","jku":"{jku}"}}"#)
@@ -93,7 +96,11 @@ fn signing_again_appends_or_replaces() {
     let replaced = sign(&again, &key(ED25519), &replacing).unwrap();
     assert_eq!(replaced.signatures.len(), 2);
     assert_eq!(replaced.signatures[0], twice.signatures[1]);
-    assert!(verify(&replaced.to_json(), &trusted(&[P256]), NOW).unwrap().is_verified());
+    assert!(
+        verify(&replaced.to_json(), &trusted(&[P256]), NOW)
+            .unwrap()
+            .is_verified()
+    );
 }
 
 #[test]
@@ -106,10 +113,24 @@ fn a_card_whose_payloads_differ_is_not_portable() {
     let SignError::NotPortable(found) = refused(&card, &SignOptions::default()) else {
         panic!("expected the differences");
     };
-    let paths: Vec<_> = found.differences().iter().map(|found| found.path.as_str()).collect();
+    let paths: Vec<_> = found
+        .differences()
+        .iter()
+        .map(|found| found.path.as_str())
+        .collect();
     assert!(paths.contains(&"/description"), "{paths:?}");
-    assert!(paths.iter().any(|path| path.starts_with("/securitySchemes/tls")), "{paths:?}");
-    assert!(paths.iter().any(|path| path.starts_with("/securityRequirements/0")), "{paths:?}");
+    assert!(
+        paths
+            .iter()
+            .any(|path| path.starts_with("/securitySchemes/tls")),
+        "{paths:?}"
+    );
+    assert!(
+        paths
+            .iter()
+            .any(|path| path.starts_with("/securityRequirements/0")),
+        "{paths:?}"
+    );
 
     for (profile, matched) in [
         (SigningProfile::Spec, Matched::Spec),
@@ -124,7 +145,10 @@ fn a_card_whose_payloads_differ_is_not_portable() {
 #[test]
 fn a_card_has_to_be_what_the_level_asks_for() {
     let card = with(json!({"supportedInterfaces": []}));
-    assert!(matches!(refused(&card, &options(SigningProfile::Spec)), SignError::Invalid(_)));
+    assert!(matches!(
+        refused(&card, &options(SigningProfile::Spec)),
+        SignError::Invalid(_)
+    ));
     let lenient = SignOptions {
         level: Level::Lenient,
         ..options(SigningProfile::Spec)
@@ -191,17 +215,27 @@ fn limits_hold_for_what_is_written() {
     let frame = r#"{"alg":"EdDSA","typ":"JOSE","kid":""}"#.len();
     let longest = Limits::default().header - frame;
     assert!(sign(&card(), &key(ED25519), &named(longest)).is_ok());
-    assert_eq!(refused(&card(), &named(longest + 1)), SignError::HeaderTooLong);
+    assert_eq!(
+        refused(&card(), &named(longest + 1)),
+        SignError::HeaderTooLong
+    );
 }
 
 #[test]
 fn a_jku_is_one_that_may_be_fetched() {
-    for jku in ["http://keys.example.com/", "https://user@keys.example.com/", "https://keys.example.com/#k"] {
+    for jku in [
+        "http://keys.example.com/",
+        "https://user@keys.example.com/",
+        "https://keys.example.com/#k",
+    ] {
         let options = SignOptions {
             jku: Some(jku.to_owned()),
             ..SignOptions::default()
         };
-        assert!(matches!(refused(&card(), &options), SignError::Jku(_)), "{jku}");
+        assert!(
+            matches!(refused(&card(), &options), SignError::Jku(_)),
+            "{jku}"
+        );
     }
 }
 
@@ -221,16 +255,20 @@ fn the_examples_of_the_sheet_come_out_byte_for_byte() {
 
 /// A card with free texts, any of which may be empty or hostile.
 fn texts() -> impl Strategy<Value = AgentCard> {
-    ("\\PC{0,12}", ".{0,12}", prop::option::of("\\PC{0,8}"), any::<Option<bool>>()).prop_map(
-        |(name, description, tenant, streaming)| {
+    (
+        "\\PC{0,12}",
+        ".{0,12}",
+        prop::option::of("\\PC{0,8}"),
+        any::<Option<bool>>(),
+    )
+        .prop_map(|(name, description, tenant, streaming)| {
             let mut card = card();
             card.name.push_str(&name);
             card.description = description;
             card.supported_interfaces[0].tenant = tenant.unwrap_or_default();
             card.capabilities.streaming = streaming;
             card
-        },
-    )
+        })
 }
 
 fn lenient(profile: SigningProfile) -> SignOptions {
@@ -294,7 +332,9 @@ fn entries() -> impl Strategy<Value = Value> {
         Just(json!("")),
         "\\PC{0,12}".prop_map(Value::from),
         "[A-Za-z0-9_-]{0,60}".prop_map(Value::from),
-        Just(json!("eyJhbGciOiJFZERTQSIsImtpZCI6ImVkIiwidHlwIjoiSk9TRSJ9")),
+        Just(json!(
+            "eyJhbGciOiJFZERTQSIsImtpZCI6ImVkIiwidHlwIjoiSk9TRSJ9"
+        )),
     ];
     let entry = (texts.clone(), texts.clone(), prop::option::of(texts)).prop_map(
         |(protected, signature, header)| {
@@ -311,7 +351,9 @@ fn entries() -> impl Strategy<Value = Value> {
 #[test]
 fn keys_made_here_sign() {
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
-        let key = SigningKey::generate(algorithm, &[9; 32]).unwrap().with_kid("new");
+        let key = SigningKey::generate(algorithm, &[9; 32])
+            .unwrap()
+            .with_kid("new");
         let signed = sign(&card(), &key, &SignOptions::default()).unwrap();
         let keys = Jwks::from_iter([Jwk::new(key.public()).with_kid("new")]);
         assert!(verify(&signed.to_json(), &keys, NOW).unwrap().is_verified());

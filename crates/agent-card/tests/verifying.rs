@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 
 use agent_card::jws::{self, Algorithm, HeaderFault};
 use agent_card::keys::{
-    Jwk, Jwks, JkuPolicy, KeyRequest, KeyResolver, Origin, TrustedKey, TrustedKeys, Unavailable,
+    JkuPolicy, Jwk, Jwks, KeyRequest, KeyResolver, Origin, TrustedKey, TrustedKeys, Unavailable,
     Validity,
 };
 use agent_card::verify::{KeyFault, Matched, Outcome, Policy, Reason, pending_keys};
@@ -66,24 +66,72 @@ fn every_outcome_has_its_cause() {
         (json!(null), Outcome::BadEncoding),
         (json!("text"), Outcome::BadEncoding),
         (json!({}), Outcome::BadEncoding),
-        (edited(|e| e["protected"] = json!(null)), Outcome::BadEncoding),
+        (
+            edited(|e| e["protected"] = json!(null)),
+            Outcome::BadEncoding,
+        ),
         (edited(|e| e["protected"] = json!(7)), Outcome::BadEncoding),
-        (edited(|e| e["protected"] = json!("*")), Outcome::BadEncoding),
-        (edited(|e| e["signature"] = json!(null)), Outcome::BadEncoding),
-        (edited(|e| e["signature"] = json!("A")), Outcome::BadEncoding),
-        (edited(|e| e["signature"] = json!("")), Outcome::BadSignature),
-        (edited(|e| e["protected"] = json!("")), bad_header(HeaderFault::Json)),
-        (edited(|e| e["header"] = json!(null)), bad_header(HeaderFault::Unprotected)),
-        (edited(|e| e["header"] = json!([])), bad_header(HeaderFault::Unprotected)),
-        (edited(|e| e["header"] = json!({})), Outcome::Valid(Matched::Both)),
-        (edited(|e| e["header"] = json!({"kid": "ed"})), bad_header(HeaderFault::SharedName)),
-        (edited(|e| e["header"] = json!({"crit": ["x"]})), bad_header(HeaderFault::Critical)),
+        (
+            edited(|e| e["protected"] = json!("*")),
+            Outcome::BadEncoding,
+        ),
+        (
+            edited(|e| e["signature"] = json!(null)),
+            Outcome::BadEncoding,
+        ),
+        (
+            edited(|e| e["signature"] = json!("A")),
+            Outcome::BadEncoding,
+        ),
+        (
+            edited(|e| e["signature"] = json!("")),
+            Outcome::BadSignature,
+        ),
+        (
+            edited(|e| e["protected"] = json!("")),
+            bad_header(HeaderFault::Json),
+        ),
+        (
+            edited(|e| e["header"] = json!(null)),
+            bad_header(HeaderFault::Unprotected),
+        ),
+        (
+            edited(|e| e["header"] = json!([])),
+            bad_header(HeaderFault::Unprotected),
+        ),
+        (
+            edited(|e| e["header"] = json!({})),
+            Outcome::Valid(Matched::Both),
+        ),
+        (
+            edited(|e| e["header"] = json!({"kid": "ed"})),
+            bad_header(HeaderFault::SharedName),
+        ),
+        (
+            edited(|e| e["header"] = json!({"crit": ["x"]})),
+            bad_header(HeaderFault::Critical),
+        ),
         (header(r#"{"alg":"EdDSA"}"#), bad_header(HeaderFault::NoKid)),
-        (header(r#"{"alg":"EdDSA","kid":"ed","jku":1}"#), bad_header(HeaderFault::WrongType)),
-        (header(r#"{"alg":"EdDSA","kid":"ed","typ":1}"#), bad_header(HeaderFault::WrongType)),
-        (header(r#"{"alg":"EdDSA","kid":"ed","b64":1}"#), bad_header(HeaderFault::Unencoded)),
-        (header(r#"{"alg":"EdDSA","kid":"ec"}"#), Outcome::KeyMismatch),
-        (header(r#"{"alg":"EdDSA","kid":"ED"}"#), Outcome::KeyNotFound),
+        (
+            header(r#"{"alg":"EdDSA","kid":"ed","jku":1}"#),
+            bad_header(HeaderFault::WrongType),
+        ),
+        (
+            header(r#"{"alg":"EdDSA","kid":"ed","typ":1}"#),
+            bad_header(HeaderFault::WrongType),
+        ),
+        (
+            header(r#"{"alg":"EdDSA","kid":"ed","b64":1}"#),
+            bad_header(HeaderFault::Unencoded),
+        ),
+        (
+            header(r#"{"alg":"EdDSA","kid":"ec"}"#),
+            Outcome::KeyMismatch,
+        ),
+        (
+            header(r#"{"alg":"EdDSA","kid":"ED"}"#),
+            Outcome::KeyNotFound,
+        ),
     ];
     let keys = trusted(&[ED25519, P256]);
     let mut all = fresh;
@@ -132,7 +180,10 @@ fn malformed_cards_are_errors_with_a_path() {
     };
     let mut card = signed_json(&[ED25519]);
     card["signatures"] = json!({});
-    assert_eq!(refused(&card), (ErrorKind::WrongType, "/signatures".to_owned()));
+    assert_eq!(
+        refused(&card),
+        (ErrorKind::WrongType, "/signatures".to_owned())
+    );
     card["signatures"] = vec![json!(null); 65].into();
     let many = (ErrorKind::TooManySignatures, "/signatures".to_owned());
     assert_eq!(refused(&card), many);
@@ -169,7 +220,11 @@ fn item_69_a_card_served_for_two_versions_verifies_by_its_v1_members() {
     let keys = Jwks::parse(&octets(&find("verify.json")["jwks"]), &Limits::default()).unwrap();
     let verdict = verify(&served, &keys, NOW).unwrap();
     let verified = verdict.card().unwrap();
-    let uncovered: Vec<_> = verified.uncovered().iter().map(|member| member.path.as_str()).collect();
+    let uncovered: Vec<_> = verified
+        .uncovered()
+        .iter()
+        .map(|member| member.path.as_str())
+        .collect();
     assert!(uncovered.contains(&"/url"), "{uncovered:?}");
     assert!(uncovered.contains(&"/protocolVersion"), "{uncovered:?}");
     let payload = Payloads::of_card(verified.card(), &Limits::default()).unwrap();
@@ -182,7 +237,10 @@ fn policies_ask_for_more_than_one() {
     let keys = trusted(&[ED25519, &rotated, P256]);
     let met = |jwks: &[&str], policy: Policy| {
         let card = signed_by(jwks).to_json();
-        let verdict = Verifier::new(&keys, NOW).policy(policy).verify(&card).unwrap();
+        let verdict = Verifier::new(&keys, NOW)
+            .policy(policy)
+            .verify(&card)
+            .unwrap();
         match verdict.card() {
             Ok(_) => true,
             Err(reason) => {
@@ -265,8 +323,14 @@ fn a_verified_card_holds_nothing_that_was_added() {
     let verdict = verify(&octets(&card), &trusted(&[ED25519]), NOW).unwrap();
     let verified = verdict.into_card().unwrap();
     assert_eq!(*verified.card(), cards::card());
-    let paths = verified.uncovered().iter().map(|member| member.path.as_str());
-    assert_eq!(paths.collect::<BTreeSet<_>>(), BTreeSet::from(["/url", "/x"]));
+    let paths = verified
+        .uncovered()
+        .iter()
+        .map(|member| member.path.as_str());
+    assert_eq!(
+        paths.collect::<BTreeSet<_>>(),
+        BTreeSet::from(["/url", "/x"])
+    );
 }
 
 #[test]
@@ -299,10 +363,17 @@ fn keys_bound_to_origins_speak_for_no_other() {
     let elsewhere: Origin = "https://other.example.com".parse().unwrap();
     let keys = TrustedKeys::of_origin(&trusted(&[ED25519]), &home);
     let verifier = Verifier::new(&keys, NOW);
-    let outcome = |verifier: &Verifier<'_>| verifier.verify(&signed).unwrap().signatures()[0].outcome;
+    let outcome =
+        |verifier: &Verifier<'_>| verifier.verify(&signed).unwrap().signatures()[0].outcome;
     assert_eq!(outcome(&verifier), Outcome::KeyNotFound);
-    assert_eq!(outcome(&verifier.clone().origin(&elsewhere)), Outcome::KeyNotFound);
-    assert_eq!(outcome(&verifier.origin(&home)), Outcome::Valid(Matched::Both));
+    assert_eq!(
+        outcome(&verifier.clone().origin(&elsewhere)),
+        Outcome::KeyNotFound
+    );
+    assert_eq!(
+        outcome(&verifier.origin(&home)),
+        Outcome::Valid(Matched::Both)
+    );
 }
 
 #[test]
@@ -361,7 +432,10 @@ fn a_resolver_that_cannot_tell_fails_one_signature() {
     let expected = [Outcome::ResolverUnavailable, Outcome::Valid(Matched::Both)];
     assert_eq!(outcomes(&signed, &resolver), expected);
     let asked = resolver.asked.into_inner();
-    let expected = [("later".to_owned(), None), ("ed".to_owned(), Some(jku.to_owned()))];
+    let expected = [
+        ("later".to_owned(), None),
+        ("ed".to_owned(), Some(jku.to_owned())),
+    ];
     assert_eq!(asked, expected);
 }
 
@@ -377,7 +451,10 @@ fn keys_can_be_obtained_between_two_steps() {
     let twice = sign(&twice, &key(ED25519), &options).unwrap().to_json();
     let pending = pending_keys(&twice, &Limits::default()).unwrap();
     assert_eq!(pending.len(), 1);
-    assert_eq!((&*pending[0].kid, pending[0].algorithm), ("ed", Algorithm::EdDsa));
+    assert_eq!(
+        (&*pending[0].kid, pending[0].algorithm),
+        ("ed", Algorithm::EdDsa)
+    );
 
     let policy = JkuPolicy::exact([jku]).unwrap();
     let trusted_url = policy.trusted(pending[0].jku.as_deref().unwrap()).unwrap();
@@ -401,11 +478,17 @@ fn a_header_may_be_as_long_as_the_limit() {
     let card = |length: usize| {
         let rest = r#"{"alg":"EdDSA","kid":"ed","x":""}"#;
         let padding = "x".repeat(length - rest.len());
-        under(&format!(r#"{{"alg":"EdDSA","kid":"ed","x":"{padding}"}}"#), ED25519)
+        under(
+            &format!(r#"{{"alg":"EdDSA","kid":"ed","x":"{padding}"}}"#),
+            ED25519,
+        )
     };
     let keys = trusted(&[ED25519]);
     let limit = Limits::default().header;
-    assert_eq!(outcomes(&card(limit), &keys), [Outcome::Valid(Matched::Both)]);
+    assert_eq!(
+        outcomes(&card(limit), &keys),
+        [Outcome::Valid(Matched::Both)]
+    );
     let too_long = Outcome::BadHeader(HeaderFault::TooLong);
     for length in [limit + 1, limit + 2, limit + 3, limit * 2] {
         assert_eq!(outcomes(&card(length), &keys), [too_long], "{length}");
