@@ -6,6 +6,8 @@
 pub mod conformance;
 pub mod discovery;
 mod error;
+pub mod jws;
+pub mod keys;
 pub mod legacy;
 mod limits;
 mod members;
@@ -15,8 +17,10 @@ mod payload;
 mod pointer;
 mod schema;
 mod selection;
+mod time;
 mod url;
 mod validation;
+pub mod verify;
 mod version;
 
 /// Canonical JSON (RFC 8785) and the strict JSON reader, usable alone.
@@ -31,5 +35,7 @@ pub use parsed::ParsedCard;
 pub use payload::{Difference, NotPortable, Payloads, Profile, Remedy, Uncovered, UncoveredReason};
 pub(crate) use pointer::Path;
 pub use pointer::Pointer;
+pub use time::UnixTime;
 pub use validation::{Level, Problem, ProblemKind, Severity};
+pub use verify::{Verdict, VerifiedCard, Verifier, verify};
 pub use version::{InvalidVersion, ProtocolVersion};

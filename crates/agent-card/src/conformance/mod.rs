@@ -3,12 +3,16 @@
 //! `vectors/agent-card/README.md` describes the files. This runner knows nothing about files, so
 //! that a test suite, a command and a browser can all drive it.
 
+mod jws;
 mod payload;
+mod signed;
 mod upgrade;
+mod verify;
 
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What became of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +45,25 @@ impl fmt::Display for Outcome {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "test", rename_all = "kebab-case")]
 enum VectorFile {
-    Payload { cases: Vec<payload::Case> },
-    Upgrade { cases: Vec<upgrade::Case> },
+    Jws {
+        cases: Vec<jws::Case>,
+    },
+    Payload {
+        cases: Vec<payload::Case>,
+    },
+    Signed {
+        #[serde(flatten)]
+        keys: signed::Keys,
+        cases: Vec<signed::Case>,
+    },
+    Upgrade {
+        cases: Vec<upgrade::Case>,
+    },
+    Verify {
+        #[serde(flatten)]
+        trust: verify::Trust,
+        cases: Vec<verify::Case>,
+    },
 }
 
 /// Runs the cases of one vector file.
@@ -52,8 +73,15 @@ enum VectorFile {
 #[must_use]
 pub fn run(json: &str) -> Vec<Outcome> {
     match serde_json::from_str(json) {
+        Ok(VectorFile::Jws { cases }) => each(&cases, |case| &case.name, jws::run),
         Ok(VectorFile::Payload { cases }) => each(&cases, |case| &case.name, payload::run),
+        Ok(VectorFile::Signed { keys, cases }) => {
+            each(&cases, |case| &case.name, |case| signed::run(case, &keys))
+        }
         Ok(VectorFile::Upgrade { cases }) => each(&cases, |case| &case.name, upgrade::run),
+        Ok(VectorFile::Verify { trust, cases }) => {
+            each(&cases, |case| &case.name, |case| verify::run(case, &trust))
+        }
         Err(error) => {
             let difference = format!("not a vector file: {error}");
             vec![Outcome {
@@ -81,4 +109,12 @@ fn nullable<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<String>>, D::Error> {
     Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// A card as JSON text, which a case holds as such or as a string.
+fn text(card: &Value) -> String {
+    match card {
+        Value::String(text) => text.clone(),
+        card => card.to_string(),
+    }
 }
