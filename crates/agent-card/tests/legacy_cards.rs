@@ -9,14 +9,10 @@ use mailmesh_testkit::vectors;
 use serde_json::{Value, json};
 
 fn holds(name: &str) {
-    let files = vectors::load("agent-card").unwrap();
-    let (_, json) = files
-        .iter()
-        .find(|(file, _)| file == "legacy.json")
-        .unwrap();
-    let outcomes = conformance::run(json);
+    let json = vectors::file("agent-card", "legacy.json").expect("a vector file");
+    let outcomes = conformance::run(&json);
     let outcome = outcomes.iter().find(|outcome| outcome.id == name);
-    let outcome = outcome.unwrap_or_else(|| panic!("there is no case {name}"));
+    let outcome = outcome.expect("a case of that name");
     assert!(outcome.passed(), "{outcome}");
 }
 
@@ -300,12 +296,8 @@ fn a_signature_of_an_older_card_is_not_carried_over() {
 
 #[test]
 fn an_upgrade_of_a_mixed_card_has_the_payload_of_the_card() {
-    let files = vectors::load("agent-card").unwrap();
-    let (_, json) = files
-        .iter()
-        .find(|(file, _)| file == "legacy.json")
-        .unwrap();
-    let json: Value = serde_json::from_str(json).unwrap();
+    let json = vectors::file("agent-card", "legacy.json").unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
     let cases = json["cases"].as_array().unwrap();
     let dual = cases
         .iter()

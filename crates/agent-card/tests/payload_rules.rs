@@ -6,12 +6,8 @@ use mailmesh_testkit::vectors;
 
 /// Fails unless the cases exist and pass. A name that ends in `*` is the start of names.
 fn hold(names: &[&str]) {
-    let files = vectors::load("agent-card").unwrap();
-    let (_, json) = files
-        .iter()
-        .find(|(file, _)| file == "canonical.json")
-        .unwrap();
-    let outcomes = conformance::run(json);
+    let json = vectors::file("agent-card", "canonical.json").expect("a vector file");
+    let outcomes = conformance::run(&json);
     for name in names {
         let mut found = outcomes
             .iter()
