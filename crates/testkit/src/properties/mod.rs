@@ -12,5 +12,5 @@ mod strict_json;
 pub use compose::compose;
 pub use html::html;
 pub use json::json;
-pub use message::message;
+pub use message::{message, parts_nest};
 pub use strict_json::{strict_json_canonical, strict_json_reader};
