@@ -29,6 +29,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod canonical;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod cursor;
 mod document;
 mod error;

@@ -5,6 +5,7 @@
 mod clock;
 pub mod draft_plan;
 pub mod json_ld;
+pub mod json_text;
 pub mod mime_tree;
 pub mod properties;
 #[cfg(feature = "transport")]

@@ -1,4 +1,4 @@
-//! What must hold for `structured-email` whatever the input: the fuzz targets and the replay of
+//! What must hold for the protocol crates whatever the input: the fuzz targets and the replay of
 //! what they found share it.
 //!
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
@@ -7,8 +7,10 @@ mod compose;
 mod html;
 mod json;
 mod message;
+mod strict_json;
 
 pub use compose::compose;
 pub use html::html;
 pub use json::json;
 pub use message::{message, parts_nest};
+pub use strict_json::{strict_json_canonical, strict_json_reader};
