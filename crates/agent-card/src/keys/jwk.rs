@@ -238,17 +238,17 @@ impl<'d> Members<'d> {
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&'d str>, KeyError> {
         self.0
             .get(name)
-            .map(|value| value.as_str().ok_or(invalid(name, "a string")))
+            .map(|value| value.as_str().ok_or_else(|| invalid(name, "a string")))
             .transpose()
     }
 
     fn required_text(&self, name: &'static str) -> Result<&'d str, KeyError> {
-        self.text(name)?.ok_or(invalid(name, "a string"))
+        self.text(name)?.ok_or_else(|| invalid(name, "a string"))
     }
 
     fn octets(&self, name: &'static str) -> Result<Vec<u8>, KeyError> {
         base64url::decode(self.required_text(name)?)
-            .ok_or(invalid(name, "base64url without padding"))
+            .ok_or_else(|| invalid(name, "base64url without padding"))
     }
 
     /// Octets that nobody may see, when the member is there.
@@ -284,7 +284,7 @@ impl<'d> Members<'d> {
         let Some(value) = self.0.get(name) else {
             return Ok(None);
         };
-        let seconds = value.as_f64().ok_or(invalid(name, "a number"))?;
+        let seconds = value.as_f64().ok_or_else(|| invalid(name, "a number"))?;
         // The cast saturates, far from every date.
         Ok(Some(UnixTime::from_secs(seconds.ceil() as i64)))
     }

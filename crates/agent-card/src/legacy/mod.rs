@@ -10,6 +10,8 @@ mod member;
 mod scheme;
 mod security;
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use strict_json::Document;
@@ -69,6 +71,22 @@ pub enum ChangeKind {
     UnknownScheme,
     /// Read, although it is no ProtoJSON: the JavaScript SDK's memory, written as it was.
     CaseForm,
+}
+
+impl fmt::Display for ChangeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Superseded => "dropped: the v1.0 member beside it says the same or more",
+            Self::Removed => "dropped: v1.0 has no such member",
+            Self::ExtraFlow => "dropped: v1.0 lets a scheme have one OAuth flow",
+            Self::Credentials => "dropped: a card is no place for credentials",
+            Self::Signature => "dropped: it signs a card that nobody can make again",
+            Self::UnknownScheme => {
+                "kept as a scheme that nobody can satisfy: its type is not known"
+            }
+            Self::CaseForm => "read, although it is no ProtoJSON",
+        })
+    }
 }
 
 impl Form {

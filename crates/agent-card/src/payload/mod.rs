@@ -94,15 +94,21 @@ impl Payloads {
     pub fn of_document(document: &Document<'_>, limits: &Limits) -> Result<Self, Error> {
         let spec = Projection::of(document, Profile::Spec, limits)?;
         // Nothing is empty in nearly every card, and then both payloads are one.
-        let (sdk, differences) = if spec.holds_empty {
-            let sdk = Projection::of(document, Profile::Sdk, limits)?;
-            let payload = Payload {
-                octets: sdk.out,
-                uncovered: sdk.uncovered,
-            };
-            (Some(payload), sdk.differences)
+        let sdk = if spec.holds_empty {
+            Some(Projection::of(document, Profile::Sdk, limits)?)
         } else {
-            (None, Vec::new())
+            None
+        };
+        // A card without any member is empty, and the same to both.
+        let (sdk, differences) = match sdk.filter(|sdk| sdk.out != spec.out) {
+            Some(sdk) => {
+                let payload = Payload {
+                    octets: sdk.out,
+                    uncovered: sdk.uncovered,
+                };
+                (Some(payload), sdk.differences)
+            }
+            None => (None, Vec::new()),
         };
         Ok(Self {
             spec: Payload {

@@ -19,6 +19,7 @@ pub use verified::VerifiedCard;
 
 use crate::jws::{Algorithm, base64url};
 use crate::keys::{KeyRequest, KeyResolver, Origin, Thumbprint, TrustedKey};
+use crate::legacy::Form;
 use crate::{Error, ErrorKind, Limits, Path, Payloads, Profile, UnixTime};
 use entry::Entry;
 
@@ -141,7 +142,7 @@ impl<'a> Verifier<'a> {
         if entries.is_empty() {
             return Ok(refused(Reason::NotSigned));
         }
-        if is_before_v1(document.root()) {
+        if Form::of(&document) == Form::Legacy {
             return Ok(refused(Reason::UnverifiableLegacy));
         }
         let payloads = Encoded::new(&payloads, self.profiles);
@@ -353,13 +354,4 @@ fn signatures<'d>(document: &'d Document<'_>, limits: &Limits) -> Result<Vec<Val
         return Err(Error::new(ErrorKind::TooManySignatures, &at, detail));
     }
     Ok(entries.iter().collect())
-}
-
-/// A card with the `url` of v0.3 and without the interfaces of v1.0.
-fn is_before_v1(card: Value<'_>) -> bool {
-    let has = |name| {
-        card.as_object()
-            .is_some_and(|card| card.get(name).is_some())
-    };
-    has("url") && !has("supportedInterfaces") && !has("supported_interfaces")
 }

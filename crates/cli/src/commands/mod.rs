@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments and what it does.
 
+pub(crate) mod card;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod config;

@@ -11,4 +11,4 @@ mod message;
 pub use compose::compose;
 pub use html::html;
 pub use json::json;
-pub use message::message;
+pub use message::{message, parts_nest};
