@@ -1,13 +1,15 @@
-//! What must hold for `structured-email` whatever the input: the fuzz targets and the replay of
+//! What must hold for the protocol crates whatever the input: the fuzz targets and the replay of
 //! what they found share it.
 //!
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
 
+mod card_reader;
 mod compose;
 mod html;
 mod json;
 mod message;
 
+pub use card_reader::card_reader;
 pub use compose::compose;
 pub use html::html;
 pub use json::json;
