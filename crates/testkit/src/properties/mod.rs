@@ -3,6 +3,7 @@
 //!
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
 
+mod card_reader;
 mod card_signatures;
 mod compose;
 mod html;
@@ -10,6 +11,7 @@ mod json;
 mod message;
 mod strict_json;
 
+pub use card_reader::card_reader;
 pub use card_signatures::{card_jwks, card_verifier, signed_cards};
 pub use compose::compose;
 pub use html::html;
