@@ -1,4 +1,5 @@
-//! Writes the messages, HTML bodies and JSON texts of the vectors into the corpus of each target.
+//! Writes the messages, JSON texts, HTML bodies, cards and keys of the vectors into the corpus of
+//! each target.
 //!
 //! `cargo +nightly run --example seeds` in this folder, before a run.
 
@@ -7,7 +8,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use mailmesh_testkit::vectors;
+use mailmesh_testkit::{properties, vectors};
 use serde_json::Value;
 use structured_email::{HtmlData, Limits, Message, Policy};
 
@@ -30,6 +31,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     for folder in ["json-canonicalization", "agent-card"] {
         for (_, file) in vectors::load(folder)? {
             collect_texts(&serde_json::from_str(&file)?, &mut seeds.strict_json);
+        }
+    }
+    seeds
+        .signed_cards
+        .extend(properties::signed_cards().iter().cloned());
+    for (_, file) in vectors::load("agent-card")? {
+        let file: Value = serde_json::from_str(&file)?;
+        seeds.add_keys(&file);
+        if file["test"] == "verify" {
+            for case in file["cases"].as_array().into_iter().flatten() {
+                seeds
+                    .signed_cards
+                    .insert(case["card"].to_string().into_bytes());
+            }
         }
     }
     seeds.write()
@@ -67,6 +82,8 @@ struct Seeds {
     html: BTreeSet<Vec<u8>>,
     compose: BTreeSet<Vec<u8>>,
     strict_json: BTreeSet<Vec<u8>>,
+    signed_cards: BTreeSet<Vec<u8>>,
+    keys: BTreeSet<Vec<u8>>,
 }
 
 impl Seeds {
@@ -89,6 +106,21 @@ impl Seeds {
         self.message.insert(raw);
     }
 
+    /// The key set of a file, and every single key in it, as a set too.
+    fn add_keys(&mut self, file: &Value) {
+        let set = &file["jwks"];
+        let single = file["test_private_jwks"].as_object().into_iter();
+        let single = single.flat_map(|keys| keys.values());
+        for key in single.chain(set["keys"].as_array().into_iter().flatten()) {
+            self.keys.insert(key.to_string().into_bytes());
+            self.keys
+                .insert(format!("{{\"keys\":[{key}]}}").into_bytes());
+        }
+        if !set.is_null() {
+            self.keys.insert(set.to_string().into_bytes());
+        }
+    }
+
     fn write(self) -> Result<(), Box<dyn Error>> {
         let targets = [
             ("structured_email_message", self.message),
@@ -97,6 +129,8 @@ impl Seeds {
             ("structured_email_compose", self.compose),
             ("strict_json_reader", self.strict_json.clone()),
             ("strict_json_canonical", self.strict_json),
+            ("agent_card_verifier", self.signed_cards),
+            ("agent_card_jwks", self.keys),
         ];
         for (target, seeds) in targets {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,6 +1,7 @@
 //! What the tests of several crates share: vector files, proptest strategies, the simulated clock
 //! and the suite every transport passes.
 
+pub mod card;
 #[cfg(feature = "transport")]
 mod clock;
 pub mod draft_plan;

@@ -9,37 +9,9 @@ mod signed;
 mod upgrade;
 mod verify;
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::Value;
-
-/// What became of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// The name of the case.
-    pub id: String,
-    /// Where the case differs from what it expects, or `None` when it passed.
-    pub difference: Option<String>,
-}
-
-impl Outcome {
-    /// Whether the case passed.
-    #[must_use]
-    pub fn passed(&self) -> bool {
-        self.difference.is_none()
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.difference {
-            None => write!(f, "{}: passed", self.id),
-            Some(difference) => write!(f, "{}: {difference}", self.id),
-        }
-    }
-}
+pub use strict_json::conformance::Outcome;
 
 /// A vector file. What a case holds depends on the test.
 #[derive(Debug, Deserialize)]
@@ -84,10 +56,7 @@ pub fn run(json: &str) -> Vec<Outcome> {
         }
         Err(error) => {
             let difference = format!("not a vector file: {error}");
-            vec![Outcome {
-                id: "file".to_owned(),
-                difference: Some(difference),
-            }]
+            vec![Outcome::new("file", Err(difference))]
         }
     }
 }
@@ -97,11 +66,10 @@ fn each<C>(
     name: impl Fn(&C) -> &str,
     run: impl Fn(&C) -> Result<(), String>,
 ) -> Vec<Outcome> {
-    let outcome = |case| Outcome {
-        id: name(case).to_owned(),
-        difference: run(case).err(),
-    };
-    cases.iter().map(outcome).collect()
+    cases
+        .iter()
+        .map(|case| Outcome::new(name(case), run(case)))
+        .collect()
 }
 
 /// An optional member that may be `null`, which says something else than no member.

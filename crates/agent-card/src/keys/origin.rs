@@ -93,7 +93,7 @@ fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address
             .strip_suffix(']')
-            .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
+            .is_some_and(|address| address.parse::<core::net::Ipv6Addr>().is_ok());
     }
     let label = |label: &str| {
         !label.is_empty()

@@ -28,6 +28,9 @@ pub struct AgentCardBuilder {
 
 impl AgentCard {
     /// Starts a card with a name, a description and the version of the agent.
+    ///
+    /// Until [`capabilities`](AgentCardBuilder::capabilities) says otherwise it does not stream,
+    /// and says so: the SDKs do not sign empty capabilities.
     pub fn builder(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -38,6 +41,10 @@ impl AgentCard {
                 name: name.into(),
                 description: description.into(),
                 version: version.into(),
+                capabilities: AgentCapabilities {
+                    streaming: Some(false),
+                    ..AgentCapabilities::default()
+                },
                 ..Self::default()
             },
         }

@@ -93,31 +93,24 @@ impl Payloads {
     /// As [`Payloads::read`].
     pub fn of_document(document: &Document<'_>, limits: &Limits) -> Result<Self, Error> {
         let spec = Projection::of(document, Profile::Spec, limits)?;
-        // Nothing is empty in nearly every card, and then both payloads are one.
-        let sdk = if spec.holds_empty {
-            Some(Projection::of(document, Profile::Sdk, limits)?)
-        } else {
-            None
-        };
-        // A card without any member is empty, and the same to both.
-        let (sdk, differences) = match sdk.filter(|sdk| sdk.out != spec.out) {
-            Some(sdk) => {
-                let payload = Payload {
-                    octets: sdk.out,
-                    uncovered: sdk.uncovered,
-                };
-                (Some(payload), sdk.differences)
-            }
-            None => (None, Vec::new()),
-        };
-        Ok(Self {
+        let mut payloads = Self {
             spec: Payload {
                 octets: spec.out,
                 uncovered: spec.uncovered,
             },
-            sdk,
-            differences,
-        })
+            sdk: None,
+            differences: Vec::new(),
+        };
+        // Nothing is empty in nearly every card, and then both payloads are one.
+        if spec.holds_empty {
+            let sdk = Projection::of(document, Profile::Sdk, limits)?;
+            payloads.sdk = Some(Payload {
+                octets: sdk.out,
+                uncovered: sdk.uncovered,
+            });
+            payloads.differences = sdk.differences;
+        }
+        Ok(payloads)
     }
 
     /// The octets that are signed under a profile.

@@ -65,9 +65,10 @@ impl Projection {
         };
         let kept = projection.message(&schema::AGENT_CARD, document.root(), site)?;
         if !kept {
-            // The card itself is never left out.
             projection.out.extend_from_slice(b"{}");
         }
+        // A card without members is empty, but never left out.
+        projection.holds_empty &= projection.out != b"{}";
         Ok(projection)
     }
 

@@ -2,8 +2,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-use structured_email::conformance;
+use serde_json::{Value, json};
+use structured_email::conformance::Outcome;
 
 use crate::exit::{Exit, Failure};
 use crate::input;
@@ -78,7 +78,7 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
             .ok()
             .filter(|path| *path != Path::new(""));
         let shown = shown.unwrap_or(&file).to_owned();
-        for outcome in conformance::run(&text) {
+        for outcome in run_file(&text) {
             lines.push(Line {
                 file: shown.clone(),
                 passed: outcome.passed(),
@@ -89,6 +89,19 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
         progress.step();
     }
     Ok(lines)
+}
+
+/// Runs the cases of one file with the crate that its cases are about.
+fn run_file(json: &str) -> Vec<Outcome> {
+    let file: Value = serde_json::from_str(json).unwrap_or_default();
+    let run = if file["test"].is_string() {
+        agent_card::conformance::run
+    } else if file["cases"][0]["test"].is_string() || !file.is_object() {
+        structured_email::conformance::run
+    } else {
+        agent_card::jcs::conformance::run
+    };
+    run(json)
 }
 
 /// Every `*.json` below `dir`, in the order of their paths; `dir` itself when it is a file. Symbolic links to folders are not

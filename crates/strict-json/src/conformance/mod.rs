@@ -24,6 +24,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The outcome of a case: nothing, or the difference.
+    #[must_use]
+    pub fn new(id: impl Into<String>, result: Result<(), String>) -> Self {
+        Self {
+            id: id.into(),
+            difference: result.err(),
+        }
+    }
+
     /// Whether the case passed.
     #[must_use]
     pub fn passed(&self) -> bool {
@@ -48,10 +57,10 @@ impl fmt::Display for Outcome {
 pub fn run(json: &str) -> Vec<Outcome> {
     let document = match Document::parse(json.as_bytes(), &Limits::default()) {
         Ok(document) => document,
-        Err(error) => return vec![outcome("file", Err(error.to_string()))],
+        Err(error) => return vec![Outcome::new("file", Err(error.to_string()))],
     };
     let Some(file) = document.root().as_object() else {
-        return vec![outcome("file", Err("expected an object".to_owned()))];
+        return vec![Outcome::new("file", Err("expected an object".to_owned()))];
     };
     let lists = ["cases", "numbers", "texts", "reject"];
     let listed = lists
@@ -65,14 +74,14 @@ pub fn run(json: &str) -> Vec<Outcome> {
     }
     outcomes.extend(Sequence::read(file).into_iter().flat_map(run_sequence));
     if outcomes.is_empty() {
-        outcomes.push(outcome("file", Err("expected cases".to_owned())));
+        outcomes.push(Outcome::new("file", Err("expected cases".to_owned())));
     }
     outcomes
 }
 
 fn run_case(case: Value<'_>) -> Outcome {
     let Some(case) = case.as_object() else {
-        return outcome("file", Err("expected cases that are objects".to_owned()));
+        return Outcome::new("file", Err("expected cases that are objects".to_owned()));
     };
     let bits = text(case, &["ieee754", "ieee754_hex"]);
     let name = text(case, &["name", "source"]).or(bits);
@@ -80,7 +89,7 @@ fn run_case(case: Value<'_>) -> Outcome {
         Some(bits) => run_number(bits, text(case, &["json", "canonical"])),
         None => run_text(case),
     };
-    outcome(name.unwrap_or("unnamed"), result)
+    Outcome::new(name.unwrap_or("unnamed"), result)
 }
 
 /// A case without canonical form says that the text has none.
@@ -124,7 +133,7 @@ fn run_sequence(mut sequence: Sequence) -> Vec<Outcome> {
             } else {
                 Err(format!("gave {sum}"))
             };
-            outcome(&format!("sequence of {} lines", expected.lines), result)
+            Outcome::new(&format!("sequence of {} lines", expected.lines), result)
         })
         .collect()
 }
@@ -154,11 +163,4 @@ fn octets(hex: &str) -> Option<Vec<u8>> {
     rest.is_empty()
         .then(|| pairs.iter().map(octet).collect())
         .flatten()
-}
-
-fn outcome(id: &str, result: Result<(), String>) -> Outcome {
-    Outcome {
-        id: id.to_owned(),
-        difference: result.err(),
-    }
 }
