@@ -28,6 +28,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             seeds.compose.insert(case.to_string().into_bytes());
         }
     }
+    for folder in ["json-canonicalization", "agent-card"] {
+        for (_, file) in vectors::load(folder)? {
+            collect_texts(&serde_json::from_str(&file)?, &mut seeds.strict_json);
+        }
+    }
     seeds
         .signed_cards
         .extend(properties::signed_cards().iter().cloned());
@@ -45,12 +50,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     seeds.write()
 }
 
+/// Takes the JSON texts that canonicalization vectors hold, as text or in hexadecimal.
+fn collect_texts(value: &Value, texts: &mut BTreeSet<Vec<u8>>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| collect_texts(value, texts)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match (name.as_str(), value.as_str()) {
+                    ("input" | "input_text" | "canonical", Some(text)) => {
+                        texts.insert(text.as_bytes().to_owned());
+                    }
+                    ("input_utf8_hex", Some(hex)) => texts.extend(from_hex(hex)),
+                    _ => collect_texts(value, texts),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn from_hex(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    let octet = |pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(octet).collect()
+}
+
 #[derive(Default)]
 struct Seeds {
     message: BTreeSet<Vec<u8>>,
     json: BTreeSet<Vec<u8>>,
     html: BTreeSet<Vec<u8>>,
     compose: BTreeSet<Vec<u8>>,
+    strict_json: BTreeSet<Vec<u8>>,
     signed_cards: BTreeSet<Vec<u8>>,
     keys: BTreeSet<Vec<u8>>,
 }
@@ -96,6 +127,8 @@ impl Seeds {
             ("structured_email_json", self.json),
             ("structured_email_html", self.html),
             ("structured_email_compose", self.compose),
+            ("strict_json_reader", self.strict_json.clone()),
+            ("strict_json_canonical", self.strict_json),
             ("agent_card_verifier", self.signed_cards),
             ("agent_card_jwks", self.keys),
         ];
