@@ -79,7 +79,7 @@ impl Driver {
             }
             9 => Event::Saved,
             // The right answer, or one for an envelope that nobody was given.
-            10 => Event::Handled(self.working.map_or(id(n), |key| key.envelope_id)),
+            10 => Event::Handled(self.working.map_or_else(|| id(n), |key| key.envelope_id)),
             _ => Event::Handled(id(n)),
         }
     }
