@@ -150,6 +150,15 @@ fn a_restart_sends_what_is_left_under_the_same_id() {
 }
 
 #[test]
+fn a_parcel_that_is_there_twice_is_sent_once() {
+    let (_, parcel) = sending();
+    let parcels = [parcel.clone(), parcel];
+    let mut outbox = Outbox::restore(parcels, OutboxOptions::default(), 2);
+    outbox.handle(OutboxEvent::Tick, at(0));
+    assert_eq!(actions(&mut outbox).len(), 1);
+}
+
+#[test]
 fn a_refusal_at_the_first_try_left_no_trace() {
     let (mut outbox, _) = sending();
     outbox.handle(

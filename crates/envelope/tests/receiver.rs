@@ -301,6 +301,50 @@ fn a_page_that_leads_nowhere_is_not_asked_for_for_ever() {
 }
 
 #[test]
+fn a_listing_that_fails_is_asked_for_in_smaller_pages() {
+    let mut receiver = Receiver::new(None, ReceiverOptions::default(), 1);
+    let mut now = at(0);
+    let mut limits = Vec::new();
+    for _ in 0..12 {
+        receiver.handle(Event::Tick, now);
+        let Some(Action::Connect(socket)) = receiver.poll() else {
+            panic!("it connects");
+        };
+        receiver.handle(Event::Opened(socket), now);
+        let Some(Action::List(ticket, listing)) = receiver.poll() else {
+            panic!("it lists");
+        };
+        limits.push(listing.limit);
+        receiver.handle(Event::Failed(ticket, PASSING), now);
+        actions(&mut receiver);
+        now = receiver.timeout().unwrap();
+    }
+    assert_eq!(limits, [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1]);
+}
+
+#[test]
+fn the_end_of_the_mailbox_is_saved_first_even_across_connections() {
+    let options = ReceiverOptions {
+        start: Start::End,
+        ..ReceiverOptions::default()
+    };
+    let mut receiver = Receiver::new(None, options, 1);
+    let (socket, listing) = connect(&mut receiver);
+    receiver.handle(Event::Listed(listing, page([3], Some(3))), at(0));
+    assert_eq!(actions(&mut receiver), [Action::Save(key(3))]);
+    receiver.handle(Event::Failed(socket, PASSING), at(0));
+    assert_eq!(actions(&mut receiver), [Action::Disconnect]);
+    receiver.handle(Event::Tick, receiver.timeout().unwrap());
+    let Some(Action::Connect(socket)) = receiver.poll() else {
+        panic!("it connects");
+    };
+    receiver.handle(Event::Opened(socket), at(9));
+    assert_eq!(actions(&mut receiver), [], "the save is still under way");
+    receiver.handle(Event::Saved, at(9));
+    assert!(matches!(actions(&mut receiver)[..], [Action::List(..)]));
+}
+
+#[test]
 fn facts_come_once_and_do_not_move_the_cursor() {
     let mut receiver = Receiver::new(None, ReceiverOptions::default(), 1);
     let (socket, _) = connect(&mut receiver);

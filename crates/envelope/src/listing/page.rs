@@ -144,7 +144,7 @@ impl<'a> Page<'a> {
             .transpose()
             .map_err(|error| error.member("next_cursor"))?;
         let mut page = Page {
-            rows: Vec::with_capacity(list.len()),
+            rows: Vec::new(), // short junk must not reserve room for rows
             next_cursor,
             unreadable: None,
         };

@@ -117,7 +117,8 @@ impl Answer {
 pub enum Outcome {
     /// The operator has it. The receipt is missing when the answer could not be read.
     Accepted(Option<Receipt>),
-    /// The operator refused it.
+    /// The operator refused it. That includes a bearer that is not taken (401): once there is a new
+    /// one the same envelope may be submitted again.
     #[non_exhaustive]
     Rejected {
         /// The status.

@@ -72,8 +72,8 @@ enum Stage {
 }
 
 impl Outbox {
-    /// An outbox with the parcels that survived, which are sent again. The seed is for the jitter
-    /// of the back-off.
+    /// An outbox with the parcels that survived, which are sent again; of two under one id the
+    /// first. The seed is for the jitter of the back-off.
     #[must_use]
     pub fn restore(
         parcels: impl IntoIterator<Item = Parcel>,
@@ -93,6 +93,9 @@ impl Outbox {
         };
         for parcel in parcels {
             let id = parcel.id();
+            if outbox.envelopes.contains_key(&id) {
+                continue;
+            }
             outbox.insert(parcel, Stage::Waiting, true);
             outbox.schedule(id, Timestamp::default());
         }

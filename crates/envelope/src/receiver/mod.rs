@@ -56,6 +56,9 @@ pub struct Receiver {
     facts: SeenFacts,
     saved: Option<OrderKey>,
     saving: Option<OrderKey>,
+    /// Rows to ask for next. Fewer after a listing that failed, since a page that is too long
+    /// fails every time.
+    rows: u16,
     tickets: u64,
     socket: Option<Ticket>,
     request: Option<Ticket>,
@@ -128,6 +131,7 @@ impl Receiver {
             facts: SeenFacts::default(),
             saved: cursor,
             saving: None,
+            rows: options.page.clamp(1, Listing::MAX_LIMIT),
             tickets: 0,
             socket: None,
             request: None,
@@ -267,6 +271,7 @@ impl Receiver {
 
     fn list(&mut self, page: Page<'static>) {
         self.request = None;
+        self.rows = self.rows.saturating_mul(2).min(self.page());
         if let Some((rows, error)) = page.unreadable {
             self.actions.push_back(Action::Report { rows, error });
         }
@@ -318,7 +323,9 @@ impl Receiver {
         if self.socket.take().is_some() {
             self.actions.push_back(Action::Disconnect);
         }
-        self.request = None;
+        if self.request.take().is_some() {
+            self.rows = (self.rows / 2).max(1);
+        }
         let opened_at = self.opened_at.take();
         let Failure::Passing { retry_after_ms } = failure else {
             self.state = State::Stopped;
@@ -351,8 +358,8 @@ impl Receiver {
     }
 
     fn deliver(&mut self) {
-        let is_idle = self.handling.is_none();
-        if !is_idle || matches!(self.state, State::Anchoring | State::Stopped) {
+        let is_busy = self.handling.is_some() || self.state == State::Stopped;
+        if is_busy || !self.has_place() {
             return;
         }
         let first = self.pending.first_entry();
@@ -367,14 +374,25 @@ impl Receiver {
     fn ask(&mut self) {
         let first = self.pending.first_key_value().map(|(&key, _)| key);
         let is_drained = first.is_none() || first > self.known;
-        if self.state == State::CatchUp && self.request.is_none() && is_drained {
+        let is_due = self.state == State::CatchUp && self.request.is_none() && is_drained;
+        if is_due && self.has_place() {
             self.missed = false;
             self.request(Listing {
-                limit: self.options.page.clamp(1, Listing::MAX_LIMIT),
+                limit: self.rows,
                 after: self.known,
                 ..Listing::default()
             });
         }
+    }
+
+    /// Whether it is settled where it begins. What is saved as the end of the mailbox must not be
+    /// looked for again after a crash, or what came meanwhile would count as history.
+    fn has_place(&self) -> bool {
+        self.options.start == Start::Beginning || self.saved.is_some()
+    }
+
+    fn page(&self) -> u16 {
+        self.options.page.clamp(1, Listing::MAX_LIMIT)
     }
 
     fn request(&mut self, listing: Listing) {
