@@ -124,18 +124,21 @@ impl<'a> Reader<'a> {
 
     /// The text that is read.
     #[must_use]
+    #[inline]
     pub fn json(&self) -> &'a str {
         self.json
     }
 
     /// How many arrays and objects are open.
     #[must_use]
+    #[inline]
     pub fn depth(&self) -> usize {
         self.open.len()
     }
 
     /// The octets of the last token.
     #[must_use]
+    #[inline]
     pub fn span(&self) -> Range<usize> {
         self.start..self.cursor.at
     }
@@ -179,6 +182,7 @@ impl<'a> Reader<'a> {
         self.expect = expect;
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Token, Error> {
         let Some(nodes_left) = self.nodes_left.checked_sub(1) else {
             return Err(Error::at(ErrorKind::TooManyNodes, self.start));
@@ -229,6 +233,7 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
+    #[inline]
     fn name(&mut self) -> Result<Token, Error> {
         if self.cursor.peek() != Some(b'"') {
             return Err(self.cursor.unexpected());
@@ -267,6 +272,7 @@ impl<'a> Reader<'a> {
         Error::at(kind, self.cursor.at)
     }
 
+    #[inline]
     fn after_value(&mut self) {
         self.expect = if self.open.is_empty() {
             Expect::End

@@ -160,8 +160,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 #[derive(Debug)]
 struct Builder<'a> {
     json: &'a str,
-    /// A control character may be in the text. One look at all of it is cheap.
-    may_have_control: bool,
+    /// A control character may be in a string without escapes. One look at all of them is cheap.
+    may_have_raw_control: bool,
     room: usize,
     root: Option<OpenNode>,
     root_is_array: bool,
@@ -197,7 +197,7 @@ impl<'a> Builder<'a> {
     fn new(json: &'a str, room: usize) -> Self {
         Self {
             json,
-            may_have_control: string::may_have_control(json),
+            may_have_raw_control: string::may_have_raw_control(json),
             room,
             root: None,
             root_is_array: false,
@@ -220,8 +220,8 @@ impl<'a> Builder<'a> {
         }
         if let Some(target) = self.inner.as_mut().or(self.root.as_mut()) {
             target.node.facts.see(token, self.json);
-            if self.may_have_control
-                && let Token::Name(text) | Token::String(text) = token
+            if let Token::Name(text) | Token::String(text) = token
+                && (self.may_have_raw_control || text.is_escaped())
             {
                 target.node.facts.control_characters |= string::has_control(text, self.json);
             }
