@@ -1,5 +1,5 @@
-//! Writes the messages, JSON texts, HTML bodies, cards and keys of the vectors into the corpus of
-//! each target.
+//! Writes what the vectors hold into the corpus of each target: messages, JSON texts, HTML bodies,
+//! cards, keys, posts and pushes. Targets that take lists of decisions start from random ones.
 //!
 //! `cargo +nightly run --example seeds` in this folder, before a run.
 
@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use mailmesh_testkit::random::Random;
 use mailmesh_testkit::{properties, vectors};
 use serde_json::Value;
 use structured_email::{HtmlData, Limits, Message, Policy};
@@ -48,6 +49,22 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    for (_, file) in vectors::load("asmtp")? {
+        let file: Value = serde_json::from_str(&file)?;
+        for case in file["cases"].as_array().into_iter().flatten() {
+            let bodies = case["bodies"].as_array().into_iter().flatten();
+            seeds
+                .post
+                .extend(bodies.chain([&case["body"]]).filter_map(body));
+            seeds.frame.extend(
+                [&case["message"], &case["body"]]
+                    .into_iter()
+                    .filter_map(body),
+            );
+        }
+    }
+    let mut random = Random::new(0);
+    seeds.decisions = (0..64).map(|n| random.octets(8 * n)).collect();
     seeds.write()
 }
 
@@ -86,6 +103,9 @@ struct Seeds {
     cards: BTreeSet<Vec<u8>>,
     signed_cards: BTreeSet<Vec<u8>>,
     keys: BTreeSet<Vec<u8>>,
+    post: BTreeSet<Vec<u8>>,
+    frame: BTreeSet<Vec<u8>>,
+    decisions: BTreeSet<Vec<u8>>,
 }
 
 impl Seeds {
@@ -145,6 +165,11 @@ impl Seeds {
             ("agent_card_reader", self.cards),
             ("agent_card_verifier", self.signed_cards),
             ("agent_card_jwks", self.keys),
+            ("envelope_post", self.post),
+            ("envelope_frame", self.frame),
+            ("envelope_accept", self.decisions.clone()),
+            ("envelope_receiver", self.decisions.clone()),
+            ("envelope_outbox", self.decisions),
         ];
         for (target, seeds) in targets {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -160,6 +185,15 @@ impl Seeds {
             }
         }
         Ok(())
+    }
+}
+
+/// A body or message that a vector gives as text or as JSON.
+fn body(value: &Value) -> Option<Vec<u8>> {
+    match value {
+        Value::String(text) => Some(text.clone().into_bytes()),
+        Value::Object(_) => Some(value.to_string().into_bytes()),
+        _ => None,
     }
 }
 

@@ -134,7 +134,7 @@ impl Key {
             .unwrap();
         let signed: Value = serde_json::from_str(signed).unwrap();
         let keys = [("EdDSA", "ed"), ("ES256", "ec"), ("RS256", "rsa")];
-        let key = |(algorithm, kid)| {
+        let key = |(algorithm, kid): (&'static str, &'static str)| {
             let mut jwk = signed["test_private_jwks"][kid].clone();
             jwk["kid"] = kid.into();
             Self {

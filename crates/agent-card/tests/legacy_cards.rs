@@ -1,5 +1,6 @@
 //! Cards of older versions, by the cases of `vectors/agent-card/legacy.json` and by the rules
 //! that they do not show.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use agent_card::conformance;
 use agent_card::legacy::{ChangeKind, Form, UpgradedCard, upgrade};

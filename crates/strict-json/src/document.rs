@@ -119,6 +119,29 @@ impl<'a> Document<'a> {
         self.json
     }
 
+    /// The characters of a string or name.
+    #[inline]
+    pub(crate) fn str(&self, node: Node) -> Option<&str> {
+        match node.shape {
+            Shape::String => self
+                .json
+                .get(node.start as usize + 1..node.end as usize - 1),
+            Shape::EscapedString { at, length } => {
+                self.unescaped.get(at as usize..(at + length) as usize)
+            }
+            _ => None,
+        }
+    }
+
+    /// The node behind a value and all that is inside of it.
+    #[inline]
+    pub(crate) fn behind(&self, at: usize) -> usize {
+        match self.nodes[at].shape {
+            Shape::Array { next, .. } | Shape::Object { next, .. } => next as usize,
+            _ => at + 1,
+        }
+    }
+
     fn string(&mut self, text: Text) -> Shape {
         if !text.is_escaped() {
             return Shape::String;

@@ -83,6 +83,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod array;
 pub mod canonical;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -92,6 +93,7 @@ mod error;
 mod limits;
 mod names;
 mod number;
+mod object;
 mod plain;
 mod reader;
 #[cfg(feature = "serde_json")]
@@ -99,12 +101,14 @@ mod serde_value;
 mod text;
 mod value;
 
+pub use array::{Array, Elements};
 pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
+pub use object::{Members, Object};
 pub use reader::{Reader, Token};
 pub use text::Text;
-pub use value::{Array, Elements, Kind, Members, Object, Value};
+pub use value::{Kind, Value};
 
 /// Compiles the README's example.
 #[cfg(doctest)]

@@ -165,6 +165,7 @@ impl<'a> Reader<'a> {
             (Expect::FirstElement, Some(b']')) | (Expect::FirstName, Some(b'}')) => self.close()?,
             (Expect::Value | Expect::FirstElement, _) => self.value()?,
             (Expect::FirstName | Expect::Name, _) => self.name()?,
+            // A colon would be behind us.
             (Expect::CommaOrClose | Expect::Colon, _) => self.close()?,
         };
         Ok(Some(token))
@@ -179,12 +180,11 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self) -> Result<Token, Error> {
-        let first = self.cursor.peek();
-        self.nodes_left = match self.nodes_left.checked_sub(1) {
-            Some(left) => left,
-            None => return Err(Error::at(ErrorKind::TooManyNodes, self.start)),
+        let Some(nodes_left) = self.nodes_left.checked_sub(1) else {
+            return Err(Error::at(ErrorKind::TooManyNodes, self.start));
         };
-        let token = match first {
+        self.nodes_left = nodes_left;
+        let token = match self.cursor.peek() {
             Some(b'"') => Token::String(Text::read(&mut self.cursor)?),
             Some(b'{') => return self.open(Open::Object(self.names.mark())),
             Some(b'[') => return self.open(Open::Array),

@@ -2,6 +2,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use mailmesh::{Environment, Error};
 
+use crate::random::Random;
+
 /// Time and random octets that repeat: the same seed and the same calls give the same values.
 ///
 /// The clock stands still until it is [advanced](Self::advance).
@@ -29,16 +31,9 @@ impl SimulatedEnvironment {
         self.unix_time.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// SplitMix64: equidistributed, and one addition keeps its whole state.
     fn next(&self) -> u64 {
-        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-        let state = self
-            .state
-            .fetch_add(STEP, Ordering::Relaxed)
-            .wrapping_add(STEP);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        let state = self.state.fetch_add(Random::STEP, Ordering::Relaxed);
+        Random::mix(state.wrapping_add(Random::STEP))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests of several crates share: vector files, proptest strategies, the simulated clock
 //! and the suite every transport passes.
 
+pub mod asmtp;
 pub mod card;
 #[cfg(feature = "transport")]
 mod clock;
@@ -9,6 +10,8 @@ pub mod json_ld;
 pub mod json_text;
 pub mod mime_tree;
 pub mod properties;
+pub mod random;
+mod tape;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
 pub mod transport;

@@ -150,7 +150,7 @@ impl<'a> Verifier<'a> {
         let signatures: Vec<_> = signatures
             .map(|(index, entry)| self.report(index, entry, &payloads))
             .collect();
-        let card = self.judge(&signatures, payloads.of)?;
+        let card = self.judge(&signatures, payloads.of);
         Ok(Verdict { signatures, card })
     }
 
@@ -162,7 +162,7 @@ impl<'a> Verifier<'a> {
         &self,
         signatures: &[SignatureReport],
         payloads: &Payloads,
-    ) -> Result<Result<VerifiedCard, Reason>, Error> {
+    ) -> Result<VerifiedCard, Reason> {
         let covers_spec = |outcome: Outcome| outcome.matched().is_some_and(Matched::covers_spec);
         let profile = if self.policy.is_met(signatures, covers_spec) {
             Profile::Spec
@@ -172,7 +172,7 @@ impl<'a> Verifier<'a> {
         {
             Profile::Sdk
         } else {
-            return Ok(Err(Reason::PolicyNotMet));
+            return Err(Reason::PolicyNotMet);
         };
         if self.strict
             && payloads
@@ -180,10 +180,10 @@ impl<'a> Verifier<'a> {
                 .iter()
                 .any(|member| member.security)
         {
-            return Ok(Err(Reason::UncoveredSecurity));
+            return Err(Reason::UncoveredSecurity);
         }
         let signers = signatures.iter().filter_map(|report| report.signer.clone());
-        VerifiedCard::new(payloads, profile, signers.collect(), &self.limits).map(Ok)
+        Ok(VerifiedCard::new(payloads, profile, signers.collect()))
     }
 
     fn report(&self, index: usize, value: Value<'_>, payloads: &Encoded<'_>) -> SignatureReport {

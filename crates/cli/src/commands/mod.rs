@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod envelope;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod man;

@@ -94,15 +94,25 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
 /// Runs the cases of one file with the crate that its cases are about.
 fn run_file(json: &str) -> Vec<Outcome> {
     let file: Value = serde_json::from_str(json).unwrap_or_default();
-    let run = if file["test"].is_string() {
-        agent_card::conformance::run
-    } else if file["cases"][0]["test"].is_string() || !file.is_object() {
-        structured_email::conformance::run
-    } else {
-        agent_card::jcs::conformance::run
-    };
-    run(json)
+    if file["test"].is_string() {
+        return agent_card::conformance::run(json);
+    }
+    if file.is_object() && !file["cases"][0]["test"].is_string() {
+        return agent_card::jcs::conformance::run(json);
+    }
+    let is_no_vector_file = |outcomes: &[Outcome]| matches!(outcomes, [one] if one.id == "file");
+    let outcomes = structured_email::conformance::run(json);
+    if is_no_vector_file(&outcomes) {
+        let envelopes = asmtp_envelope::conformance::run(json);
+        if !is_no_vector_file(&envelopes) {
+            return envelopes;
+        }
+    }
+    outcomes
 }
+
+/// A folder of this name holds what servers were seen to answer: data, but no cases.
+const CAPTURED: &str = "captured";
 
 /// Every `*.json` below `dir`, in the order of their paths; `dir` itself when it is a file. Symbolic links to folders are not
 /// followed, so there is no loop.
@@ -117,7 +127,9 @@ fn json_files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
         for entry in entries.map_err(|cause| Failure::file("read", &folder, &cause))? {
             let path = entry.path();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(path);
+                if entry.file_name() != CAPTURED {
+                    folders.push(path);
+                }
             } else if path
                 .extension()
                 .is_some_and(|extension| extension == "json")

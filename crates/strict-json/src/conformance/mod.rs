@@ -133,7 +133,7 @@ fn run_sequence(mut sequence: Sequence) -> Vec<Outcome> {
             } else {
                 Err(format!("gave {sum}"))
             };
-            Outcome::new(&format!("sequence of {} lines", expected.lines), result)
+            Outcome::new(format!("sequence of {} lines", expected.lines), result)
         })
         .collect()
 }

@@ -1,0 +1,87 @@
+use strict_json::canonical::write_string;
+
+use super::{Body, ContentPart, Source};
+use crate::json::JsonText;
+use crate::write::{self, Members};
+
+/// A member of a part, for whoever writes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Member<'a> {
+    Text(&'a str),
+    Integer(u64),
+    Json(&'a JsonText),
+}
+
+/// Writes a part as JSON, `type` first.
+pub(crate) fn write(part: &ContentPart, out: &mut Vec<u8>) {
+    if let Body::Other(json) = &part.body {
+        out.extend_from_slice(json.as_str().as_bytes());
+        return;
+    }
+    let mut object = Members::open(out);
+    write_members(part, |name, member| match member {
+        Member::Text(text) => write_string(text, object.any(name)),
+        Member::Integer(value) => write::integer(value, object.any(name)),
+        Member::Json(json) => object.any(name).extend_from_slice(json.as_str().as_bytes()),
+    });
+    object.close();
+}
+
+/// Gives the members of a part, `type` first. [`Body::Other`] has none.
+pub(crate) fn write_members<'a>(
+    part: &'a ContentPart,
+    mut member: impl FnMut(&'a str, Member<'a>),
+) {
+    use Member::{Integer, Json, Text};
+    match &part.body {
+        Body::Text(text) => {
+            member("type", Text("text"));
+            member("text", Text(text));
+        }
+        Body::Image { source, mime_type } => {
+            member("type", Text("image"));
+            let (name, text) = locate(source);
+            member(name, Text(text));
+            if let Some(text) = mime_type {
+                member("mime_type", Text(text));
+            }
+        }
+        Body::File {
+            source,
+            name,
+            mime_type,
+            size,
+        } => {
+            member("type", Text("file"));
+            let (place, text) = locate(source);
+            member(place, Text(text));
+            if let Some(text) = name {
+                member("name", Text(text));
+            }
+            if let Some(text) = mime_type {
+                member("mime_type", Text(text));
+            }
+            if let Some(size) = size {
+                member("size", Integer(*size));
+            }
+        }
+        Body::Data { schema, data } => {
+            member("type", Text("data"));
+            if let Some(text) = schema {
+                member("schema", Text(text));
+            }
+            member("data", Json(data));
+        }
+        Body::Other(_) => {}
+    }
+    for (name, value) in &part.extra {
+        member(name, Json(value));
+    }
+}
+
+fn locate(source: &Source) -> (&'static str, &str) {
+    match source {
+        Source::Url(url) => ("url", url.as_str()),
+        Source::File(id) => ("file_id", id.as_str()),
+    }
+}
