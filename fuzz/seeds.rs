@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (_, file) in vectors::load("agent-card")? {
         let file: Value = serde_json::from_str(&file)?;
         seeds.add_keys(&file);
+        seeds.add_cards(&file);
         if file["test"] == "verify" {
             for case in file["cases"].as_array().into_iter().flatten() {
                 seeds
@@ -99,6 +100,7 @@ struct Seeds {
     html: BTreeSet<Vec<u8>>,
     compose: BTreeSet<Vec<u8>>,
     strict_json: BTreeSet<Vec<u8>>,
+    cards: BTreeSet<Vec<u8>>,
     signed_cards: BTreeSet<Vec<u8>>,
     keys: BTreeSet<Vec<u8>>,
     post: BTreeSet<Vec<u8>>,
@@ -126,6 +128,17 @@ impl Seeds {
         self.message.insert(raw);
     }
 
+    /// The cards of a file, as text or as JSON.
+    fn add_cards(&mut self, file: &Value) {
+        for case in file["cases"].as_array().into_iter().flatten() {
+            if let Some(text) = case["input_text"].as_str() {
+                self.cards.insert(text.as_bytes().to_owned());
+            } else if case["card"].is_object() {
+                self.cards.insert(case["card"].to_string().into_bytes());
+            }
+        }
+    }
+
     /// The key set of a file, and every single key in it, as a set too.
     fn add_keys(&mut self, file: &Value) {
         let set = &file["jwks"];
@@ -149,6 +162,7 @@ impl Seeds {
             ("structured_email_compose", self.compose),
             ("strict_json_reader", self.strict_json.clone()),
             ("strict_json_canonical", self.strict_json),
+            ("agent_card_reader", self.cards),
             ("agent_card_verifier", self.signed_cards),
             ("agent_card_jwks", self.keys),
             ("envelope_post", self.post),

@@ -138,7 +138,7 @@ impl AgentCard {
     /// The signatures of the extended card are verified on their own, before it replaces
     /// anything.
     #[must_use]
-    pub fn is_extended_by(&self, version_when_fetched: &str, authenticated: bool) -> bool {
+    pub fn keeps_extended_card(&self, version_when_fetched: &str, authenticated: bool) -> bool {
         authenticated && self.has_extended_card() && self.version == version_when_fetched
     }
 }

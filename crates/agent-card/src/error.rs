@@ -38,7 +38,7 @@ pub enum ErrorKind {
     /// More entries in `signatures` than [`Limits::signatures`](crate::Limits::signatures).
     TooManySignatures,
     /// The pointers to the members that have to be reported take more octets than
-    /// [`Limits::size`](crate::Limits::size).
+    /// [`Limits::size`](crate::Limits::size) and 1 MiB.
     ReportTooLarge,
 }
 

@@ -80,9 +80,7 @@ impl<'d> Members<'d> {
             .filter(|(field, value)| field.presence == Presence::Required && value.is_none())
             .map(|(field, _)| field.name)
     }
-}
 
-impl<'d> Members<'d> {
     /// The members that no field has.
     pub(crate) fn unknown(&self) -> &[&'d str] {
         &self.unknown
@@ -112,14 +110,13 @@ impl<'d> Members<'d> {
 impl Message {
     /// The slot of a name, and whether it is the proto name.
     fn field(&self, name: &str) -> Option<(usize, bool)> {
-        let position = |of: fn(&Field) -> &'static str| {
-            let mut fields = self.fields.iter();
-            fields.position(|field| of(field) == name)
-        };
-        match position(|field| field.name) {
-            Some(slot) => Some((slot, false)),
-            None => position(|field| field.proto_name).map(|slot| (slot, true)),
+        let mut fields = self.fields.iter();
+        if let Some(slot) = fields.position(|field| field.name == name) {
+            return Some((slot, false));
         }
+        let mut fields = self.fields.iter();
+        let slot = fields.position(|field| field.proto_name == name)?;
+        Some((slot, true))
     }
 }
 

@@ -100,9 +100,9 @@ impl<'p> Path<'p> {
 pub(crate) struct Room(usize);
 
 impl Room {
-    /// As much text as a card may have.
+    /// As much text as a card may have, and not less when a caller allows small cards only.
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self(limits.size)
+        Self(limits.size.max(Limits::default().size))
     }
 
     /// The pointer to `at`.

@@ -12,6 +12,7 @@ fn findings_do_not_come_back() -> io::Result<()> {
     for folder in fs::read_dir(regressions)? {
         let folder = folder?;
         let property = match folder.file_name().to_str() {
+            Some("agent_card_reader") => properties::card_reader,
             Some("agent_card_verifier") => properties::card_verifier,
             Some("agent_card_jwks") => properties::card_jwks,
             _ => continue, // a target of another crate

@@ -3,7 +3,9 @@
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use crate::json_text;
 
 /// A v1.0 card with all required fields, as JSON. Empty values and defaults are in it as well.
 pub fn card() -> impl Strategy<Value = Value> {
@@ -219,23 +221,21 @@ fn with<const N: usize>(mut object: Value, members: [(&str, Option<Value>); N]) 
     object
 }
 
-/// Another text for the same card: members in another order, other white space, other escapes,
-/// other spellings of names and numbers. `choices` decides; it is used again from its start when
-/// it ends.
+/// Another text for the same card: members in another order, white space, escapes where there
+/// need be none, and some fields under their other name, all as `choices` say.
 #[must_use]
 pub fn respelled(card: &Value, choices: &[u8]) -> String {
-    let mut respeller = Respeller {
-        choices: choices.iter().cycle(),
-        out: String::new(),
-    };
-    respeller.value(card, Names::Fields);
-    respeller.out
+    let mut turns = choices.iter().cycle().map(|choice| choice % 2 == 0);
+    let card = renamed(card, Names::Fields, &mut || {
+        turns.next().unwrap_or_default()
+    });
+    json_text::text(&card, choices)
 }
 
 /// What the names of an object are.
 #[derive(Clone, Copy, PartialEq)]
 enum Names {
-    /// Fields, which have two spellings.
+    /// Fields, which have two names.
     Fields,
     /// Keys of a map whose values are messages.
     Keys,
@@ -243,87 +243,28 @@ enum Names {
     Data,
 }
 
-struct Respeller<'c> {
-    choices: std::iter::Cycle<std::slice::Iter<'c, u8>>,
-    out: String,
-}
-
-impl Respeller<'_> {
-    fn choice(&mut self) -> u8 {
-        self.choices.next().copied().unwrap_or_default()
-    }
-
-    fn value(&mut self, value: &Value, names: Names) {
-        self.space();
-        match value {
-            Value::Object(members) => self.object(members, names),
-            Value::Array(elements) => {
-                self.out.push('[');
-                for (n, element) in elements.iter().enumerate() {
-                    self.out.push_str(if n == 0 { "" } else { "," });
-                    self.value(element, names);
+fn renamed(value: &Value, names: Names, turn: &mut impl FnMut() -> bool) -> Value {
+    match value {
+        Value::Array(elements) => {
+            let elements = elements.iter();
+            elements.map(|value| renamed(value, names, turn)).collect()
+        }
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| {
+                let inner = match (names, name.as_str()) {
+                    (Names::Data, _) | (Names::Fields, "params") => Names::Data,
+                    (Names::Fields, "securitySchemes" | "schemes" | "scopes") => Names::Keys,
+                    _ => Names::Fields,
+                };
+                let value = renamed(value, inner, turn);
+                match names == Names::Fields && turn() {
+                    true => (snake_case(name), value),
+                    false => (name.clone(), value),
                 }
-                self.space();
-                self.out.push(']');
-            }
-            Value::String(text) => self.string(text),
-            Value::Number(number) => {
-                self.out.push_str(&number.to_string());
-                if number.is_i64() && self.choice() % 2 == 0 {
-                    self.out.push_str(".0");
-                }
-            }
-            other => self.out.push_str(&other.to_string()),
+            });
+            Value::Object(members.collect())
         }
-        self.space();
-    }
-
-    fn object(&mut self, members: &Map<String, Value>, names: Names) {
-        let mut members: Vec<_> = members.iter().collect();
-        for last in (1..members.len()).rev() {
-            let other = usize::from(self.choice()) % (last + 1);
-            members.swap(last, other);
-        }
-        self.out.push('{');
-        for (n, (name, value)) in members.into_iter().enumerate() {
-            self.out.push_str(if n == 0 { "" } else { "," });
-            self.space();
-            if names == Names::Fields && self.choice() % 2 == 0 {
-                self.string(&snake_case(name));
-            } else {
-                self.string(name);
-            }
-            self.space();
-            self.out.push(':');
-            let inner = match (names, name.as_str()) {
-                (Names::Data, _) | (Names::Fields, "params" | "header") => Names::Data,
-                (Names::Fields, "securitySchemes" | "schemes" | "scopes") => Names::Keys,
-                _ => Names::Fields,
-            };
-            self.value(value, inner);
-        }
-        self.space();
-        self.out.push('}');
-    }
-
-    fn string(&mut self, text: &str) {
-        self.out.push('"');
-        for c in text.chars() {
-            let needs_escape = c < ' ' || matches!(c, '"' | '\\');
-            if needs_escape || self.choice() % 8 == 0 {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    self.out.push_str(&format!("\\u{unit:04x}"));
-                }
-            } else {
-                self.out.push(c);
-            }
-        }
-        self.out.push('"');
-    }
-
-    fn space(&mut self) {
-        let space = ["", "", "", " ", "\n", "\t \r"][usize::from(self.choice()) % 6];
-        self.out.push_str(space);
+        scalar => scalar.clone(),
     }
 }
 

@@ -38,13 +38,20 @@ fn string() -> impl Strategy<Value = String> {
 /// none.
 pub fn written() -> impl Strategy<Value = (Value, String)> {
     (value(), vec(any::<u8>(), 1..32)).prop_map(|(value, choices)| {
-        let mut writer = Writer {
-            text: String::new(),
-            choices: choices.into_iter().cycle(),
-        };
-        writer.value(&value);
-        (value, writer.text)
+        let text = text(&value, &choices);
+        (value, text)
     })
+}
+
+/// A text of a value, as `choices` say. They begin again when they end.
+#[must_use]
+pub fn text(value: &Value, choices: &[u8]) -> String {
+    let mut writer = Writer {
+        text: String::new(),
+        choices: choices.iter().copied().cycle(),
+    };
+    writer.value(value);
+    writer.text
 }
 
 /// Sound JSON, and text that is nearly JSON.
