@@ -1,4 +1,5 @@
 //! What a payload does not cover, and what makes payloads differ.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use agent_card::{Limits, Payloads, Profile, Remedy, UncoveredReason};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! What holds for every text and every number.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use mailmesh_testkit::{json_text, properties};
 use proptest::prelude::*;
