@@ -1,9 +1,13 @@
-//! Inputs shared by the benches: named messages, made by code, the same octets on every run.
+//! Inputs shared by the benches: named messages and cards, the same octets on every run.
+
+mod cards;
 
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+pub use cards::{Card, cards};
 
 /// A message that a bench reads, under the name its figures are published with.
 #[derive(Clone, Debug)]

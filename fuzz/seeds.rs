@@ -1,5 +1,5 @@
 //! Writes what the vectors hold into the corpus of each target: messages, JSON texts, HTML bodies,
-//! posts and pushes. Targets that take lists of decisions start from random ones.
+//! cards, keys, posts and pushes. Targets that take lists of decisions start from random ones.
 //!
 //! `cargo +nightly run --example seeds` in this folder, before a run.
 
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use mailmesh_testkit::random::Random;
-use mailmesh_testkit::vectors;
+use mailmesh_testkit::{properties, vectors};
 use serde_json::Value;
 use structured_email::{HtmlData, Limits, Message, Policy};
 
@@ -27,6 +27,26 @@ fn main() -> Result<(), Box<dyn Error>> {
             // The draft of a compose case is JSON, and as good as any octets for a plan.
             seeds.json.insert(case["draft"].to_string().into_bytes());
             seeds.compose.insert(case.to_string().into_bytes());
+        }
+    }
+    for folder in ["json-canonicalization", "agent-card"] {
+        for (_, file) in vectors::load(folder)? {
+            collect_texts(&serde_json::from_str(&file)?, &mut seeds.strict_json);
+        }
+    }
+    seeds
+        .signed_cards
+        .extend(properties::signed_cards().iter().cloned());
+    for (_, file) in vectors::load("agent-card")? {
+        let file: Value = serde_json::from_str(&file)?;
+        seeds.add_keys(&file);
+        seeds.add_cards(&file);
+        if file["test"] == "verify" {
+            for case in file["cases"].as_array().into_iter().flatten() {
+                seeds
+                    .signed_cards
+                    .insert(case["card"].to_string().into_bytes());
+            }
         }
     }
     for (_, file) in vectors::load("asmtp")? {
@@ -48,12 +68,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     seeds.write()
 }
 
+/// Takes the JSON texts that canonicalization vectors hold, as text or in hexadecimal.
+fn collect_texts(value: &Value, texts: &mut BTreeSet<Vec<u8>>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| collect_texts(value, texts)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match (name.as_str(), value.as_str()) {
+                    ("input" | "input_text" | "canonical", Some(text)) => {
+                        texts.insert(text.as_bytes().to_owned());
+                    }
+                    ("input_utf8_hex", Some(hex)) => texts.extend(from_hex(hex)),
+                    _ => collect_texts(value, texts),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn from_hex(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    let octet = |pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(octet).collect()
+}
+
 #[derive(Default)]
 struct Seeds {
     message: BTreeSet<Vec<u8>>,
     json: BTreeSet<Vec<u8>>,
     html: BTreeSet<Vec<u8>>,
     compose: BTreeSet<Vec<u8>>,
+    strict_json: BTreeSet<Vec<u8>>,
+    cards: BTreeSet<Vec<u8>>,
+    signed_cards: BTreeSet<Vec<u8>>,
+    keys: BTreeSet<Vec<u8>>,
     post: BTreeSet<Vec<u8>>,
     frame: BTreeSet<Vec<u8>>,
     decisions: BTreeSet<Vec<u8>>,
@@ -79,12 +128,43 @@ impl Seeds {
         self.message.insert(raw);
     }
 
+    /// The cards of a file, as text or as JSON.
+    fn add_cards(&mut self, file: &Value) {
+        for case in file["cases"].as_array().into_iter().flatten() {
+            if let Some(text) = case["input_text"].as_str() {
+                self.cards.insert(text.as_bytes().to_owned());
+            } else if case["card"].is_object() {
+                self.cards.insert(case["card"].to_string().into_bytes());
+            }
+        }
+    }
+
+    /// The key set of a file, and every single key in it, as a set too.
+    fn add_keys(&mut self, file: &Value) {
+        let set = &file["jwks"];
+        let single = file["test_private_jwks"].as_object().into_iter();
+        let single = single.flat_map(|keys| keys.values());
+        for key in single.chain(set["keys"].as_array().into_iter().flatten()) {
+            self.keys.insert(key.to_string().into_bytes());
+            self.keys
+                .insert(format!("{{\"keys\":[{key}]}}").into_bytes());
+        }
+        if !set.is_null() {
+            self.keys.insert(set.to_string().into_bytes());
+        }
+    }
+
     fn write(self) -> Result<(), Box<dyn Error>> {
         let targets = [
             ("structured_email_message", self.message),
             ("structured_email_json", self.json),
             ("structured_email_html", self.html),
             ("structured_email_compose", self.compose),
+            ("strict_json_reader", self.strict_json.clone()),
+            ("strict_json_canonical", self.strict_json),
+            ("agent_card_reader", self.cards),
+            ("agent_card_verifier", self.signed_cards),
+            ("agent_card_jwks", self.keys),
             ("envelope_post", self.post),
             ("envelope_frame", self.frame),
             ("envelope_accept", self.decisions.clone()),

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    completions, compose, config, demo, inspect, list, man, mark, read, reply, search, send,
-    vectors, watch,
+    card, completions, compose, config, demo, envelope, inspect, list, man, mark, read, reply,
+    search, send, vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Search(search::Args),
     Watch(watch::Args),
     Mark(mark::Args),
+    Card(card::Args),
+    Envelope(envelope::Args),
     Config(config::Args),
     Vectors(vectors::Args),
     Completions(completions::Args),
@@ -64,6 +66,8 @@ impl Command {
             Self::Search(args) => args.run(out),
             Self::Watch(args) => args.run(out),
             Self::Mark(args) => args.run(out),
+            Self::Card(args) => args.run(out),
+            Self::Envelope(args) => args.run(out),
             Self::Config(args) => args.run(out),
             Self::Vectors(args) => args.run(out),
             Self::Completions(args) => args.run(out),

@@ -36,6 +36,9 @@ pub(crate) struct Content {
     /// A JSON-LD file, an object or an array of objects; each becomes one part
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
+    /// A JSON-LD file about something else than the message: who writes it, say
+    #[arg(long, value_name = "FILE")]
+    data_apart: Vec<PathBuf>,
     /// How data and text belong together [default: full with text or HTML, mrm without]
     #[arg(long, value_enum)]
     arrangement: Option<ArrangementName>,
@@ -115,6 +118,9 @@ impl Content {
         for path in &self.data {
             draft = draft.data_json(input::read_text(path, LIMIT)?);
         }
+        for path in &self.data_apart {
+            draft = draft.data_apart(input::read_text(path, LIMIT)?);
+        }
         for path in &self.attach {
             draft = draft.attachment(attachment(path)?);
         }
@@ -132,7 +138,10 @@ impl Content {
     /// Standard input can be read once.
     fn one_stdin(&self) -> Result<(), Failure> {
         let files = [&self.text_file, &self.html_file].into_iter().flatten();
-        let files = files.chain(&self.data).chain(&self.attach);
+        let files = files
+            .chain(&self.data)
+            .chain(&self.data_apart)
+            .chain(&self.attach);
         match files.filter(|path| *path == Path::new("-")).count() {
             0 | 1 => Ok(()),
             _ => Err(Failure::usage(

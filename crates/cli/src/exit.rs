@@ -15,7 +15,8 @@ use crate::output::{note, one_line, say};
 pub(crate) enum Exit {
     /// Done.
     Done = 0,
-    /// The answer is no: a vector failed, nothing came in time, there is no such message.
+    /// The answer is no: a signature does not verify, a vector failed, nothing came in time,
+    /// there is no such message.
     Negative = 1,
     /// Wrong use, or input that cannot be used.
     Usage = 2,

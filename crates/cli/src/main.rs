@@ -8,6 +8,7 @@ mod draft;
 mod exit;
 mod handler;
 mod input;
+mod log;
 mod mailbox;
 mod output;
 mod password;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),
     };
+    log::to_stderr();
     let mut out = Output::new(cli.json);
     let ended = cli.command.run(&mut out);
     // What was written before a failure is still a result.

@@ -28,5 +28,5 @@ fn it_tells_the_same_story_over_dovecot_and_postfix() {
         .env("MAILMESH_CA_FILE", variable("MAILMESH_TEST_CA_FILE"));
     let report = finish(command, b"").ok().json();
     assert_eq!(report["ok"], true);
-    assert_eq!(report["steps"].as_array().unwrap().len(), 6);
+    assert_eq!(report["steps"].as_array().unwrap().len(), 11);
 }

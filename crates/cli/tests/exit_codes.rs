@@ -153,3 +153,13 @@ fn completions_and_manual_are_generated_for_every_command() {
     assert!(home.run(&["man", "watch"]).ok().stdout.contains("state"));
     home.run(&["man", "serve"]).failed(2, &["serve"]);
 }
+
+#[test]
+fn a_log_level_that_is_none_is_named_and_nothing_stops() {
+    let home = Home::new();
+    let mut command = home.command(&["config", "path"]);
+    command.env("RUST_LOG", "mailmesh=loud");
+    let ran = finish(command, b"");
+    assert_eq!(ran.code, 0);
+    assert!(ran.stderr.contains("RUST_LOG"), "{}", ran.stderr);
+}

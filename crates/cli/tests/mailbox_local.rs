@@ -340,3 +340,16 @@ fn the_environment_names_the_mailbox_and_its_default_folder_is_the_users_own() {
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert!(home.path().join("data/mailmesh").is_dir());
 }
+
+#[test]
+fn a_message_of_only_html_is_read_as_text() {
+    let agents = Agents::new();
+    let html = agents
+        .0
+        .file("mail.html", "<style>p {}</style><p>Größe <b>XL</b></p>");
+    agents.send(&["--html-file", &html]);
+    let id = ids(&agents.bob(&["list"])).remove(0);
+    let shown = agents.run("bob", &["read", &id]).ok().stdout;
+    assert!(shown.contains("Größe XL"), "{shown}");
+    assert!(!shown.contains('<') && !shown.contains("{}"), "{shown}");
+}

@@ -39,6 +39,7 @@
 //! [`Transport`] carries the mail. Those of this crate are in [`transport`]; one of your own
 //! needs four methods; `examples/custom_transport.rs` is a whole one.
 //! [`MailboxUrl`] names a mailbox in one line of configuration, [`connect`] opens it.
+//! [`CarriedCard`] is the card of an agent that introduces itself.
 //! [`Environment`] is the clock and the source of randomness, to be replaced in tests.
 //!
 //! An [`Error`] says by its [`ErrorKind`] who has to act.
@@ -55,11 +56,13 @@
 //! | protection of connections | RFC 8314 3 | [`Tls`] |
 //! | this machine | RFC 6761 6.3 | [`Endpoint::is_loopback`] |
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
+//! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `agent-card` (default) | [`CarriedCard`]: signed A2A AgentCards that travel with mail |
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
 //!
@@ -87,6 +90,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "agent-card")]
+mod card;
 mod connect;
 mod endpoint;
 mod environment;
@@ -101,9 +106,13 @@ mod summary;
 pub mod transport;
 mod watch;
 
+#[cfg(feature = "agent-card")]
+pub use agent_card;
 pub use structured_email;
 pub use structured_email::{Arrangement, Attachment, Draft, Mailbox};
 
+#[cfg(feature = "agent-card")]
+pub use card::CarriedCard;
 pub use connect::{Credentials, connect};
 pub use endpoint::{Endpoint, Tls};
 pub use environment::{Environment, SystemEnvironment};

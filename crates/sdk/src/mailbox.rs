@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use structured_email::{Draft, Stamp};
 
+#[cfg(feature = "agent-card")]
+use crate::CarriedCard;
 use crate::environment::stamp;
 use crate::reply::Reply;
 use crate::{
@@ -19,6 +21,8 @@ use crate::{
 pub struct AgentMailbox {
     transport: Arc<dyn Transport>,
     environment: Arc<dyn Environment>,
+    #[cfg(feature = "agent-card")]
+    card: Option<Arc<CarriedCard>>,
 }
 
 impl AgentMailbox {
@@ -27,6 +31,8 @@ impl AgentMailbox {
         Self {
             transport: Arc::new(transport),
             environment: Arc::new(SystemEnvironment),
+            #[cfg(feature = "agent-card")]
+            card: None,
         }
     }
 
@@ -35,6 +41,39 @@ impl AgentMailbox {
     pub fn with_environment(mut self, environment: impl Environment + 'static) -> Self {
         self.environment = Arc::new(environment);
         self
+    }
+
+    /// The same with the card of the agent, for [`introduce`](Self::introduce).
+    #[cfg(feature = "agent-card")]
+    #[must_use]
+    pub fn with_card(mut self, card: CarriedCard) -> Self {
+        self.card = Some(Arc::new(card));
+        self
+    }
+
+    /// The card of the agent.
+    #[cfg(feature = "agent-card")]
+    #[must_use]
+    pub fn card(&self) -> Option<&CarriedCard> {
+        self.card.as_deref()
+    }
+
+    /// The draft with the card of the agent, as data apart from what the draft says. One that
+    /// says nothing else becomes a message for machines.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](crate::ErrorKind::Invalid) when the mailbox has no card. When the draft is for
+    /// machines only and has data already, [`send`](Self::send) refuses it.
+    #[cfg(feature = "agent-card")]
+    pub fn introduce(&self, draft: Draft) -> Result<Draft, Error> {
+        match &self.card {
+            Some(card) => Ok(draft.data_apart(card.to_item())),
+            None => Err(Error::new(
+                crate::ErrorKind::Invalid,
+                "expected a mailbox with a card",
+            )),
+        }
     }
 
     /// The address mail is sent from.

@@ -76,7 +76,7 @@ impl<'a> Document<'a> {
             let shape = match token {
                 Token::Name(name) => document.string(name),
                 Token::String(text) => document.string(text),
-                Token::Number => Shape::Number,
+                Token::Number { .. } => Shape::Number,
                 Token::Bool(value) => Shape::Bool(value),
                 Token::Null => Shape::Null,
                 Token::OpenArray => Shape::Array { length: 0, next: 0 },
@@ -117,6 +117,29 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn json(&self) -> &'a str {
         self.json
+    }
+
+    /// The characters of a string or name.
+    #[inline]
+    pub(crate) fn str(&self, node: Node) -> Option<&str> {
+        match node.shape {
+            Shape::String => self
+                .json
+                .get(node.start as usize + 1..node.end as usize - 1),
+            Shape::EscapedString { at, length } => {
+                self.unescaped.get(at as usize..(at + length) as usize)
+            }
+            _ => None,
+        }
+    }
+
+    /// The node behind a value and all that is inside of it.
+    #[inline]
+    pub(crate) fn behind(&self, at: usize) -> usize {
+        match self.nodes[at].shape {
+            Shape::Array { next, .. } | Shape::Object { next, .. } => next as usize,
+            _ => at + 1,
+        }
     }
 
     fn string(&mut self, text: Text) -> Shape {

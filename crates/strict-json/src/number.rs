@@ -10,8 +10,8 @@ const DOUBLE_DIGITS: usize = 308;
 /// So many digits are always a safe integer.
 const SAFE_DIGITS: usize = 15;
 
-/// Reads the number that starts at the cursor.
-pub(crate) fn read(cursor: &mut Cursor<'_>, limit: usize) -> Result<(), Error> {
+/// Reads the number that starts at the cursor and tells whether it is a big integer.
+pub(crate) fn read(cursor: &mut Cursor<'_>, limit: usize) -> Result<bool, Error> {
     let start = cursor.at;
     if cursor.peek() == Some(b'-') {
         cursor.at += 1;
@@ -24,15 +24,19 @@ pub(crate) fn read(cursor: &mut Cursor<'_>, limit: usize) -> Result<(), Error> {
         Some(b'0') => cursor.at += 1,
         _ => require_digits(cursor)?,
     }
-    let mut may_overflow = cursor.at - integer > DOUBLE_DIGITS;
+    let digits = cursor.at - integer;
+    let mut may_overflow = digits > DOUBLE_DIGITS;
+    let mut is_integer = true;
     if matches!(cursor.peek(), Some(b'0'..=b'9')) {
         return Err(cursor.unexpected()); // no leading zeros
     }
     if cursor.peek() == Some(b'.') {
+        is_integer = false;
         cursor.at += 1;
         require_digits(cursor)?;
     }
     if matches!(cursor.peek(), Some(b'e' | b'E')) {
+        is_integer = false;
         may_overflow = true;
         cursor.at += 1;
         if matches!(cursor.peek(), Some(b'+' | b'-')) {
@@ -43,11 +47,11 @@ pub(crate) fn read(cursor: &mut Cursor<'_>, limit: usize) -> Result<(), Error> {
     if cursor.at - start > limit {
         return Err(Error::at(ErrorKind::NumberTooLong, start));
     }
-    let token = || std::str::from_utf8(&cursor.json[start..cursor.at]).unwrap_or_default();
-    if may_overflow && !value(token()).is_finite() {
+    let token = |from| std::str::from_utf8(&cursor.json[from..cursor.at]).unwrap_or_default();
+    if may_overflow && !value(token(start)).is_finite() {
         return Err(Error::at(ErrorKind::NonFinite, start));
     }
-    Ok(())
+    Ok(is_integer && digits > SAFE_DIGITS && is_beyond_safe(token(integer)))
 }
 
 /// The double that a number token stands for, rounded to the nearest, ties to even.
@@ -86,11 +90,14 @@ pub(crate) fn is_integer(token: &str) -> bool {
 /// Whether a token is an integer beyond ±(2^53−1).
 pub(crate) fn is_big_integer(token: &str) -> bool {
     let digits = token.strip_prefix('-').unwrap_or(token);
-    digits.len() > SAFE_DIGITS
-        && is_integer(digits)
-        && digits
-            .parse::<u64>()
-            .map_or(true, |value| value > MAX_SAFE_INTEGER)
+    digits.len() > SAFE_DIGITS && is_integer(digits) && is_beyond_safe(digits)
+}
+
+fn is_beyond_safe(digits: &str) -> bool {
+    // What does not fit in 64 bits is beyond everything.
+    digits
+        .parse::<u64>()
+        .map_or(true, |value| value > MAX_SAFE_INTEGER)
 }
 
 fn require_digits(cursor: &mut Cursor<'_>) -> Result<(), Error> {
@@ -106,8 +113,9 @@ mod tests {
 
     fn number(token: &str) -> Result<bool, ErrorKind> {
         let mut cursor = Cursor::new(token.as_bytes(), 0);
-        read(&mut cursor, 64).map_err(|error| error.kind())?;
-        Ok(is_big_integer(token))
+        let big = read(&mut cursor, 64).map_err(|error| error.kind())?;
+        assert_eq!(is_big_integer(token), big);
+        Ok(big)
     }
 
     #[test]

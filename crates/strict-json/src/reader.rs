@@ -58,7 +58,11 @@ pub enum Token {
     /// A string.
     String(Text),
     /// A number.
-    Number,
+    Number {
+        /// It is an integer beyond ±(2^53−1): without fraction and exponent, and too big for a
+        /// reader with doubles to keep exact (RFC 7493 2.2).
+        big: bool,
+    },
     /// `true` or `false`.
     Bool(bool),
     /// `null`.
@@ -120,28 +124,23 @@ impl<'a> Reader<'a> {
 
     /// The text that is read.
     #[must_use]
+    #[inline]
     pub fn json(&self) -> &'a str {
         self.json
     }
 
     /// How many arrays and objects are open.
     #[must_use]
+    #[inline]
     pub fn depth(&self) -> usize {
         self.open.len()
     }
 
     /// The octets of the last token.
     #[must_use]
+    #[inline]
     pub fn span(&self) -> Range<usize> {
         self.start..self.cursor.at
-    }
-
-    /// Whether the last token is an integer beyond ±(2^53−1): a number without fraction and
-    /// exponent that a reader with doubles may not keep exact (RFC 7493 2.2).
-    #[must_use]
-    pub fn is_big_integer(&self) -> bool {
-        let token = self.json.get(self.span()).unwrap_or_default();
-        token.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && number::is_big_integer(token)
     }
 
     /// The next token, or `None` behind the value.
@@ -169,6 +168,7 @@ impl<'a> Reader<'a> {
             (Expect::FirstElement, Some(b']')) | (Expect::FirstName, Some(b'}')) => self.close()?,
             (Expect::Value | Expect::FirstElement, _) => self.value()?,
             (Expect::FirstName | Expect::Name, _) => self.name()?,
+            // A colon would be behind us.
             (Expect::CommaOrClose | Expect::Colon, _) => self.close()?,
         };
         Ok(Some(token))
@@ -182,20 +182,19 @@ impl<'a> Reader<'a> {
         self.expect = expect;
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Token, Error> {
-        let first = self.cursor.peek();
-        self.nodes_left = match self.nodes_left.checked_sub(1) {
-            Some(left) => left,
-            None => return Err(Error::at(ErrorKind::TooManyNodes, self.start)),
+        let Some(nodes_left) = self.nodes_left.checked_sub(1) else {
+            return Err(Error::at(ErrorKind::TooManyNodes, self.start));
         };
-        let token = match first {
+        self.nodes_left = nodes_left;
+        let token = match self.cursor.peek() {
             Some(b'"') => Token::String(Text::read(&mut self.cursor)?),
             Some(b'{') => return self.open(Open::Object(self.names.mark())),
             Some(b'[') => return self.open(Open::Array),
-            Some(b'-' | b'0'..=b'9') => {
-                number::read(&mut self.cursor, self.number_limit)?;
-                Token::Number
-            }
+            Some(b'-' | b'0'..=b'9') => Token::Number {
+                big: number::read(&mut self.cursor, self.number_limit)?,
+            },
             _ => self.literal()?,
         };
         self.after_value();
@@ -234,6 +233,7 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
+    #[inline]
     fn name(&mut self) -> Result<Token, Error> {
         if self.cursor.peek() != Some(b'"') {
             return Err(self.cursor.unexpected());
@@ -272,6 +272,7 @@ impl<'a> Reader<'a> {
         Error::at(kind, self.cursor.at)
     }
 
+    #[inline]
     fn after_value(&mut self) {
         self.expect = if self.open.is_empty() {
             Expect::End

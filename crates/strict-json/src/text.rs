@@ -46,18 +46,21 @@ impl Text {
 
     /// Where the opening quote stands.
     #[must_use]
+    #[inline]
     pub fn offset(self) -> usize {
         self.start.get() as usize - 1
     }
 
     /// Whether it holds an escape. If not, its characters are its octets.
     #[must_use]
+    #[inline]
     pub fn is_escaped(self) -> bool {
         self.end & ESCAPED != 0
     }
 
     /// The octets between its quotes in `json`, the text that it was read from.
     #[must_use]
+    #[inline]
     pub fn raw(self, json: &str) -> &str {
         json.get(self.start.get() as usize..(self.end & !ESCAPED) as usize)
             .unwrap_or_default()
@@ -65,6 +68,7 @@ impl Text {
 
     /// The characters that it stands for.
     #[must_use]
+    #[inline]
     pub fn to_str(self, json: &str) -> Cow<'_, str> {
         if self.is_escaped() {
             Cow::Owned(self.chars(json).collect())
@@ -89,6 +93,7 @@ impl Text {
 
     /// Whether its characters are those of `other`.
     #[must_use]
+    #[inline]
     pub fn is(self, json: &str, other: &str) -> bool {
         if self.is_escaped() {
             self.chars(json).eq(other.chars())

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::document::{Document, Node, Shape};
-use crate::number;
+use crate::{Array, Object, number};
 
 /// A value of a [`Document`]: a view that costs nothing to copy.
 #[derive(Clone, Copy)]
@@ -95,7 +95,7 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn as_array(self) -> Option<Array<'d>> {
         match self.node().shape {
-            Shape::Array { .. } => Some(Array(self)),
+            Shape::Array { .. } => Some(Array::new(self)),
             _ => None,
         }
     }
@@ -104,7 +104,7 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn as_object(self) -> Option<Object<'d>> {
         match self.node().shape {
-            Shape::Object { .. } => Some(Object(self)),
+            Shape::Object { .. } => Some(Object::new(self)),
             _ => None,
         }
     }
@@ -128,6 +128,14 @@ impl<'d> Value<'d> {
         self.node().start as usize
     }
 
+    /// How many elements or members there are directly inside.
+    pub(crate) fn length(self) -> usize {
+        match self.node().shape {
+            Shape::Array { length, .. } | Shape::Object { length, .. } => length as usize,
+            _ => 0,
+        }
+    }
+
     pub(crate) fn document(self) -> &'d Document<'d> {
         self.document
     }
@@ -141,175 +149,8 @@ impl<'d> Value<'d> {
     }
 }
 
-impl Document<'_> {
-    /// The characters of a string or name.
-    #[inline]
-    pub(crate) fn str(&self, node: Node) -> Option<&str> {
-        match node.shape {
-            Shape::String => self
-                .json
-                .get(node.start as usize + 1..node.end as usize - 1),
-            Shape::EscapedString { at, length } => {
-                self.unescaped.get(at as usize..(at + length) as usize)
-            }
-            _ => None,
-        }
-    }
-
-    /// The node behind a value and all that is inside of it.
-    #[inline]
-    pub(crate) fn behind(&self, at: usize) -> usize {
-        match self.nodes[at].shape {
-            Shape::Array { next, .. } | Shape::Object { next, .. } => next as usize,
-            _ => at + 1,
-        }
-    }
-}
-
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} at {:?}", self.kind(), self.span())
-    }
-}
-
-/// The elements of an array.
-#[derive(Clone, Copy, Debug)]
-pub struct Array<'d>(Value<'d>);
-
-impl<'d> Array<'d> {
-    /// How many elements there are.
-    #[must_use]
-    pub fn len(self) -> usize {
-        self.0.length()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The elements in order.
-    #[must_use]
-    pub fn iter(self) -> Elements<'d> {
-        Elements {
-            document: self.0.document,
-            at: self.0.at + 1,
-            left: self.len(),
-        }
-    }
-}
-
-impl<'d> IntoIterator for Array<'d> {
-    type Item = Value<'d>;
-    type IntoIter = Elements<'d>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-/// The elements of an array, one after the other.
-#[derive(Clone, Debug)]
-pub struct Elements<'d> {
-    document: &'d Document<'d>,
-    at: usize,
-    left: usize,
-}
-
-impl<'d> Iterator for Elements<'d> {
-    type Item = Value<'d>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let value = Value::new(self.document, self.at);
-        self.at = self.document.behind(self.at);
-        Some(value)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl ExactSizeIterator for Elements<'_> {}
-
-/// The members of an object. No two have one name.
-#[derive(Clone, Copy, Debug)]
-pub struct Object<'d>(Value<'d>);
-
-impl<'d> Object<'d> {
-    /// How many members there are.
-    #[must_use]
-    pub fn len(self) -> usize {
-        self.0.length()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The value of a member, found by looking at one after the other.
-    #[must_use]
-    pub fn get(self, name: &str) -> Option<Value<'d>> {
-        self.iter()
-            .find(|&(candidate, _)| candidate == name)
-            .map(|(_, value)| value)
-    }
-
-    /// Names and values in document order.
-    #[must_use]
-    pub fn iter(self) -> Members<'d> {
-        Members {
-            document: self.0.document,
-            at: self.0.at + 1,
-            left: self.len(),
-        }
-    }
-}
-
-impl<'d> IntoIterator for Object<'d> {
-    type Item = (&'d str, Value<'d>);
-    type IntoIter = Members<'d>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-/// The members of an object, one after the other.
-#[derive(Clone, Debug)]
-pub struct Members<'d> {
-    document: &'d Document<'d>,
-    at: usize,
-    left: usize,
-}
-
-impl<'d> Iterator for Members<'d> {
-    type Item = (&'d str, Value<'d>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let name = self.document.str(self.document.nodes[self.at])?;
-        let value = Value::new(self.document, self.at + 1);
-        self.at = self.document.behind(self.at + 1);
-        Some((name, value))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl ExactSizeIterator for Members<'_> {}
-
-impl Value<'_> {
-    fn length(self) -> usize {
-        match self.node().shape {
-            Shape::Array { length, .. } | Shape::Object { length, .. } => length as usize,
-            _ => 0,
-        }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use strict_json::Token;
 
-use crate::json::{Reader, Token};
+use crate::json::{is_cid, read_again};
 use crate::{Class, Section};
 
 /// One statement: a JSON-LD object found in a message.
@@ -150,13 +151,13 @@ impl Item<'_> {
     /// The `cid:` URIs in it, in document order.
     pub(crate) fn cids(&self) -> impl Iterator<Item = CidReference<'_>> {
         let json = self.json();
-        let mut reader = self.has_cid.then(|| Reader::again(json));
+        let mut reader = self.has_cid.then(|| read_again(json).ok()).flatten();
         let mut is_id = false;
         std::iter::from_fn(move || {
             loop {
                 match reader.as_mut()?.next().ok()?? {
                     Token::Name(name) => is_id = name.is(json, "@id"),
-                    Token::String(text) if text.is_cid(json) => {
+                    Token::String(text) if is_cid(text, json) => {
                         let token = match text.to_str(json) {
                             Cow::Borrowed(uri) => uri.get(4..).map(Cow::Borrowed),
                             Cow::Owned(uri) => {
@@ -241,7 +242,9 @@ impl Context {
     /// A list of one is that one. An `@import` names a remote context as a string does. At most
     /// 64 URLs of a list are given.
     pub(crate) fn read(json: &str) -> Self {
-        let mut reader = Reader::again(json);
+        let Ok(mut reader) = read_again(json) else {
+            return Self::None;
+        };
         let mut entries = 0_usize;
         let mut urls = Vec::new();
         let mut has_object = false;
@@ -262,7 +265,7 @@ impl Context {
                         urls.push(url.to_str(json).into_owned());
                     }
                 }
-                Token::Literal if depth == 0 => entries += 1,
+                Token::Bool(_) | Token::Null if depth == 0 => entries += 1,
                 _ => {}
             }
         }

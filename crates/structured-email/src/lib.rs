@@ -89,6 +89,10 @@
 //! | items, script blocks | 64, 32 | the first ones are kept |
 //! | HTML scanned | 2 MiB | the rest is not read |
 //!
+//! Two more are fixed, since only a flood goes beyond them: of the character references in an HTML
+//! body 10 000 are resolved, or one in 16 octets if that is more; of the `profile` of a script
+//! block 16 words are read.
+//!
 //! # Where other crates serve
 //!
 //! `mail-parser` decodes single header values and converts charsets. It does not read the

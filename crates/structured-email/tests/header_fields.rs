@@ -47,6 +47,29 @@ fn fields_are_unfolded_and_decoded() {
 }
 
 #[test]
+fn quoted_local_parts_stay_the_address_they_are() {
+    let raw =
+        br#"From: "a \"b\" \\" <"c\"\\\d"@x.example>, "e f"@x.example, (say "g\"") "h\"i"@x.example
+
+"#;
+    let message = Message::parse(raw).unwrap();
+    let from = message.from();
+    let addresses: Vec<_> = from
+        .iter()
+        .map(|mailbox| mailbox.address.as_str())
+        .collect();
+    assert_eq!(
+        addresses,
+        [
+            r#""c\"\\\d"@x.example"#,
+            r#""e f"@x.example"#,
+            r#""h\"i"@x.example"#
+        ]
+    );
+    assert_eq!(from[0].name.as_deref(), Some(r#"a "b" \"#));
+}
+
+#[test]
 fn of_a_field_that_stands_twice_the_first_counts() {
     let raw = b"From: a@example.org\r\nSubject: one\r\nsubject: two\r\nFrom: b@example.org\r\n\r\n";
     let message = Message::parse(raw).unwrap();

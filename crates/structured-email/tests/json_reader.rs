@@ -1,6 +1,7 @@
 //! The JSON reader beside another one, and at its limits.
 #![allow(clippy::unwrap_used)] // a panic is how a test fails
 
+use mailmesh_testkit::json_text::json_like;
 use proptest::prelude::*;
 use structured_email::json::check;
 use structured_email::{Limits, ProblemKind};
@@ -114,39 +115,6 @@ fn duplicates_are_found_among_many_members() {
         kind(r#"{"a":{"a":{"b":0},"b":0},"b":[{"a":0},{"a":0}]}"#),
         None
     );
-}
-
-/// JSON, and text that is nearly JSON.
-fn json_like() -> impl Strategy<Value = String> {
-    let scalar = prop_oneof![
-        Just("null".to_owned()),
-        Just("true".to_owned()),
-        "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?",
-        any::<String>().prop_map(|s| serde_json::Value::from(s).to_string()),
-        "\"(\\\\(u[0-9a-fD]{4}|[bfnrt\"/])|[a-c]){0,4}\"",
-    ];
-    let value = scalar.prop_recursive(4, 32, 4, |inner| {
-        let name = "\"[ab](\\\\u006[1-3])?\"";
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(" ,"))),
-            prop::collection::vec((name, inner), 0..4).prop_map(|members| {
-                let members: Vec<_> = members.iter().map(|(n, v)| format!("{n}: {v}")).collect();
-                format!("{{{}}}", members.join(","))
-            }),
-        ]
-    });
-    (
-        value,
-        any::<prop::sample::Index>(),
-        "[\\[\\]{}\",:0a ]{0,2}",
-    )
-        .prop_map(|(json, at, noise)| {
-            let at = at.index(json.len() + 1);
-            match json.get(..at) {
-                Some(head) if !noise.is_empty() => format!("{head}{noise}{}", &json[at..]),
-                _ => json,
-            }
-        })
 }
 
 proptest! {

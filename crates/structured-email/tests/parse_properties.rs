@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
+use mailmesh_testkit::properties;
 use proptest::prelude::*;
 use structured_email::{Class, HtmlData, Item, Limits, Message, Policy};
 
@@ -112,19 +113,7 @@ proptest! {
 
     #[test]
     fn parts_lie_within_their_containers_in_document_order(raw in mutated()) {
-        let message = parse(&raw, Policy::STRICT);
-        let parts = message.parts();
-        prop_assert!(!parts.is_empty());
-        prop_assert!(parts[1..].windows(2).all(|pair| pair[0].section() < pair[1].section()));
-        for part in &parts[1..] {
-            let path = part.section().path();
-            let container = parts
-                .iter()
-                .find(|p| p.is_multipart() && p.section().path() == &path[..path.len() - 1]);
-            let container = container.expect("a part stands in a container").raw().as_ptr_range();
-            let own = part.raw().as_ptr_range();
-            prop_assert!(container.start <= own.start && own.end <= container.end);
-        }
+        properties::parts_nest(&parse(&raw, Policy::STRICT));
     }
 
     #[test]

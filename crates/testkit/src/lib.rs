@@ -2,10 +2,12 @@
 //! and the suite every transport passes.
 
 pub mod asmtp;
+pub mod card;
 #[cfg(feature = "transport")]
 mod clock;
 pub mod draft_plan;
 pub mod json_ld;
+pub mod json_text;
 pub mod mime_tree;
 pub mod properties;
 pub mod random;

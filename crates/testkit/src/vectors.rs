@@ -41,3 +41,12 @@ pub fn load(name: &str) -> io::Result<Vec<(String, String)>> {
     }
     Ok(files)
 }
+
+/// The text of one vector file of a crate.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn file(crate_name: &str, file: &str) -> io::Result<String> {
+    fs::read_to_string(folder(crate_name).join(file))
+}

@@ -1,9 +1,11 @@
 //! The commands, one file each: its arguments and what it does.
 
+pub(crate) mod card;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod envelope;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod man;

@@ -1,6 +1,7 @@
 use std::io::{self, Write};
 
 use console::style;
+use mail_parser::decoders::html::html_to_text;
 use mailmesh::{Mail, MailId};
 use structured_email::Message;
 
@@ -95,14 +96,10 @@ pub(crate) fn show(mail: &Mail, message: &Message<'_>, out: &mut impl Write) -> 
         summary.in_reply_to.as_deref().unwrap_or_default(),
     )?;
     field(out, "Keywords", &summary.keywords.join(" "))?;
-    if let Some(text) = message.text().filter(|text| !text.trim().is_empty()) {
+    let text = message.text().filter(|text| !text.trim().is_empty());
+    let text = text.or_else(|| Some(html_to_text(&message.html()?).into()));
+    if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
         writeln!(out, "\n{}", block(text.trim_end()))?;
-    } else if message.html().is_some() {
-        writeln!(
-            out,
-            "\n{}",
-            style("only HTML: see `mailmesh read --json`").dim()
-        )?;
     }
     show_items(message, out)?;
     for file in mail.attachments() {

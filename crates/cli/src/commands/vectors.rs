@@ -2,8 +2,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-use structured_email::conformance;
+use serde_json::{Value, json};
+use structured_email::conformance::Outcome;
 
 use crate::exit::{Exit, Failure};
 use crate::input;
@@ -78,7 +78,7 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
             .ok()
             .filter(|path| *path != Path::new(""));
         let shown = shown.unwrap_or(&file).to_owned();
-        for outcome in conformance::run(&text) {
+        for outcome in run_file(&text) {
             lines.push(Line {
                 file: shown.clone(),
                 passed: outcome.passed(),
@@ -90,6 +90,29 @@ fn run_folder(dir: &Path) -> Result<Vec<Line>, Failure> {
     }
     Ok(lines)
 }
+
+/// Runs the cases of one file with the crate that its cases are about.
+fn run_file(json: &str) -> Vec<Outcome> {
+    let file: Value = serde_json::from_str(json).unwrap_or_default();
+    if file["test"].is_string() {
+        return agent_card::conformance::run(json);
+    }
+    if file.is_object() && !file["cases"][0]["test"].is_string() {
+        return agent_card::jcs::conformance::run(json);
+    }
+    let is_no_vector_file = |outcomes: &[Outcome]| matches!(outcomes, [one] if one.id == "file");
+    let outcomes = structured_email::conformance::run(json);
+    if is_no_vector_file(&outcomes) {
+        let envelopes = asmtp_envelope::conformance::run(json);
+        if !is_no_vector_file(&envelopes) {
+            return envelopes;
+        }
+    }
+    outcomes
+}
+
+/// A folder of this name holds what servers were seen to answer: data, but no cases.
+const CAPTURED: &str = "captured";
 
 /// Every `*.json` below `dir`, in the order of their paths; `dir` itself when it is a file. Symbolic links to folders are not
 /// followed, so there is no loop.
@@ -104,7 +127,9 @@ fn json_files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
         for entry in entries.map_err(|cause| Failure::file("read", &folder, &cause))? {
             let path = entry.path();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(path);
+                if entry.file_name() != CAPTURED {
+                    folders.push(path);
+                }
             } else if path
                 .extension()
                 .is_some_and(|extension| extension == "json")

@@ -38,6 +38,11 @@ impl Output {
         self.json
     }
 
+    /// Whether a person reads it, and asked for nothing else.
+    pub(crate) fn is_for_people(&self) -> bool {
+        self.terminal && !self.json
+    }
+
     /// One JSON value and a line end; indented when a person reads along.
     pub(crate) fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
         if self.terminal {

@@ -62,6 +62,7 @@ impl Home {
         command
             .args(arguments)
             .current_dir(self.path())
+            .env_remove("RUST_LOG")
             .env("HOME", self.path())
             .env("XDG_CONFIG_HOME", self.path().join("config"))
             .env("XDG_DATA_HOME", self.path().join("data"));

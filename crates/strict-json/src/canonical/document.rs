@@ -6,32 +6,13 @@ impl Value<'_> {
     /// Appends its canonical form.
     pub fn write_canonical(&self, out: &mut Vec<u8>) {
         out.reserve(self.span().len());
-        let mut writer = Writer {
+        let writer = Writer {
             document: self.document(),
             members: Vec::new(),
             open: Vec::new(),
             out,
         };
-        writer.value(self.index());
-        while let Some(step) = writer.step() {
-            match step {
-                Step::Close(octet) => writer.out.push(octet),
-                Step::Value { first, at } => {
-                    if !first {
-                        writer.out.push(b',');
-                    }
-                    writer.value(at);
-                }
-                Step::Member { first, name } => {
-                    if !first {
-                        writer.out.push(b',');
-                    }
-                    writer.value(name);
-                    writer.out.push(b':');
-                    writer.value(name + 1);
-                }
-            }
-        }
+        writer.write(self.index());
     }
 }
 
@@ -55,46 +36,46 @@ struct Member {
 #[derive(Clone, Copy)]
 enum Open {
     /// The next element, and the node behind the last.
-    Array {
-        next: usize,
-        end: usize,
-        first: bool,
-    },
-    /// Where its members are in the list.
-    Object { start: usize, first: bool },
-}
-
-enum Step {
-    Close(u8),
-    Value { first: bool, at: usize },
-    Member { first: bool, name: usize },
+    Array { next: usize, end: usize },
+    /// Where its members start in the list.
+    Object { start: usize },
 }
 
 impl Writer<'_, '_> {
-    /// What comes next in the innermost array or object.
-    fn step(&mut self) -> Option<Step> {
-        Some(match self.open.last_mut()? {
-            Open::Array { next, end, .. } if next == end => {
-                self.open.pop();
-                Step::Close(b']')
-            }
-            Open::Array { next, first, .. } => {
-                let at = *next;
-                *next = self.document.behind(at);
-                Step::Value {
-                    first: std::mem::take(first),
-                    at,
+    fn write(mut self, at: usize) {
+        self.value(at);
+        while let Some(open) = self.open.last_mut() {
+            match open {
+                Open::Array { next, end } if next == end => self.close(b']'),
+                Open::Array { next, .. } => {
+                    let at = *next;
+                    *next = self.document.behind(at);
+                    self.separate();
+                    self.value(at);
+                }
+                Open::Object { start } if self.members.len() == *start => self.close(b'}'),
+                Open::Object { .. } => {
+                    if let Some(Member { name, .. }) = self.members.pop() {
+                        self.separate();
+                        self.value(name);
+                        self.out.push(b':');
+                        self.value(name + 1);
+                    }
                 }
             }
-            Open::Object { start, .. } if self.members.len() == *start => {
-                self.open.pop();
-                Step::Close(b'}')
-            }
-            Open::Object { first, .. } => Step::Member {
-                first: std::mem::take(first),
-                name: self.members.pop()?.name,
-            },
-        })
+        }
+    }
+
+    /// Writes the comma before a member or element, but for the first.
+    fn separate(&mut self) {
+        if !matches!(self.out.last(), Some(b'[' | b'{')) {
+            self.out.push(b',');
+        }
+    }
+
+    fn close(&mut self, octet: u8) {
+        self.out.push(octet);
+        self.open.pop();
     }
 
     /// Writes a scalar, or opens an array or object.
@@ -112,14 +93,13 @@ impl Writer<'_, '_> {
                 self.open.push(Open::Array {
                     next: at + 1,
                     end: next as usize,
-                    first: true,
                 });
             }
             Shape::Object { next, .. } => {
                 self.out.push(b'{');
                 let start = self.members.len();
                 self.sort_members(at + 1, next as usize);
-                self.open.push(Open::Object { start, first: true });
+                self.open.push(Open::Object { start });
             }
         }
     }

@@ -20,14 +20,12 @@ pub fn canonicalize_value(value: &Value) -> Result<Vec<u8>, NotFinite> {
 ///
 /// As [`canonicalize_value`]. Part of it may have been written then.
 pub fn write_value(value: &Value, out: &mut Vec<u8>) -> Result<(), NotFinite> {
-    let mut writer = Writer {
+    let writer = Writer {
         members: Vec::new(),
         open: Vec::new(),
         out,
     };
-    writer.value(value)?;
-    while writer.step()? {}
-    Ok(())
+    writer.write(value)
 }
 
 /// Writes values. What is open is kept in lists, so the stack is constant.
@@ -40,45 +38,49 @@ struct Writer<'v, 'o> {
 }
 
 enum Open<'v> {
-    Array {
-        elements: std::slice::Iter<'v, Value>,
-        first: bool,
+    Array(std::slice::Iter<'v, Value>),
+    /// Where its members start in the list.
+    Object {
+        start: usize,
     },
-    /// Where its members are in the list.
-    Object { start: usize, first: bool },
 }
 
 impl<'v> Writer<'v, '_> {
-    /// Goes on in the innermost array or object. False when there is none.
-    fn step(&mut self) -> Result<bool, NotFinite> {
-        match self.open.last_mut() {
-            None => return Ok(false),
-            Some(Open::Array { elements, first }) => {
-                if let Some(element) = elements.next() {
-                    if !std::mem::take(first) {
-                        self.out.push(b',');
+    fn write(mut self, value: &'v Value) -> Result<(), NotFinite> {
+        self.value(value)?;
+        while let Some(open) = self.open.last_mut() {
+            match open {
+                Open::Array(elements) => match elements.next() {
+                    None => self.close(b']'),
+                    Some(element) => {
+                        self.separate();
+                        self.value(element)?;
                     }
-                    self.value(element)?;
-                } else {
-                    self.out.push(b']');
-                    self.open.pop();
-                }
-            }
-            Some(Open::Object { start, first }) => {
-                if self.members.len() == *start {
-                    self.out.push(b'}');
-                    self.open.pop();
-                } else if let Some((name, value)) = self.members.pop() {
-                    if !std::mem::take(first) {
-                        self.out.push(b',');
+                },
+                Open::Object { start } if self.members.len() == *start => self.close(b'}'),
+                Open::Object { .. } => {
+                    if let Some((name, value)) = self.members.pop() {
+                        self.separate();
+                        write_string(name, self.out);
+                        self.out.push(b':');
+                        self.value(value)?;
                     }
-                    write_string(name, self.out);
-                    self.out.push(b':');
-                    self.value(value)?;
                 }
             }
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Writes the comma before a member or element, but for the first.
+    fn separate(&mut self) {
+        if !matches!(self.out.last(), Some(b'[' | b'{')) {
+            self.out.push(b',');
+        }
+    }
+
+    fn close(&mut self, octet: u8) {
+        self.out.push(octet);
+        self.open.pop();
     }
 
     /// Writes a scalar, or opens an array or object.
@@ -93,10 +95,7 @@ impl<'v> Writer<'v, '_> {
             Value::String(text) => write_string(text, self.out),
             Value::Array(elements) => {
                 self.out.push(b'[');
-                self.open.push(Open::Array {
-                    elements: elements.iter(),
-                    first: true,
-                });
+                self.open.push(Open::Array(elements.iter()));
             }
             Value::Object(members) => {
                 self.out.push(b'{');
@@ -105,7 +104,7 @@ impl<'v> Writer<'v, '_> {
                     .extend(members.iter().map(|(name, value)| (name.as_str(), value)));
                 self.members[start..]
                     .sort_unstable_by(|(left, _), (right, _)| compare_names(right, left));
-                self.open.push(Open::Object { start, first: true });
+                self.open.push(Open::Object { start });
             }
         }
         Ok(())

@@ -45,16 +45,16 @@ fn insertion_points(json: &str, limits: &Limits) -> Result<Vec<usize>, ComposeEr
             expected,
         ));
     }
-    let objects: &[Node] = match &outline.root {
-        Root::Object(object) => std::slice::from_ref(object),
-        Root::Graph { holder, .. } => std::slice::from_ref(holder),
-        Root::Array(elements) => elements,
+    let (objects, items): (&[Node], &[Node]) = match &outline.root {
+        Root::Object(object) => (std::slice::from_ref(object), &[]),
+        Root::Graph { holder, members } => (std::slice::from_ref(holder), members),
+        Root::Array(elements) => (elements, elements),
         Root::Scalar => return Err(invalid("expected a JSON object or array", None)),
     };
-    if let Some(element) = objects.iter().find(|element| !element.is_object) {
+    if let Some(item) = items.iter().find(|item| !item.is_object) {
         return Err(invalid(
-            "expected nothing but objects in the array",
-            Some(element.span.start),
+            "expected nothing but objects in an array or graph",
+            Some(item.span.start),
         ));
     }
     let bare = |object: &&Node| object.has_members && object.context.is_none();

@@ -22,6 +22,9 @@ use crate::{Limits, Mailbox};
 /// that names no arrangement is `Full` with text or HTML and `Mrm` without; without data it is
 /// plain mail. Text or HTML of nothing but white space counts as none wherever there is data.
 ///
+/// Data that says nothing about the message, such as who its author is, goes
+/// [`apart`](Self::data_apart): beside whatever arrangement the rest has.
+///
 /// ```
 /// use structured_email::{Class, Draft, Message, Stamp};
 ///
@@ -58,6 +61,7 @@ pub struct Draft {
     pub(super) text: Option<String>,
     pub(super) html: Option<String>,
     pub(super) data: Vec<Data>,
+    pub(super) data_apart: Vec<Data>,
     pub(super) arrangement: Option<Arrangement>,
     pub(super) attachments: Vec<Attached>,
     pub(super) html_fallback: bool,
@@ -204,6 +208,19 @@ impl Draft {
         self
     }
 
+    /// Adds data as JSON text that the arrangement does not concern, as
+    /// [`data_json`](Self::data_json) takes it.
+    ///
+    /// Each call adds one part, in the outermost `multipart/mixed` before the attachments;
+    /// receivers see a [`NonRepresentation`](crate::Class::NonRepresentation). In a draft with
+    /// neither text nor HTML nor other data it is the data. Machine-readable data takes nothing
+    /// beside it.
+    #[must_use]
+    pub fn data_apart(mut self, json: impl Into<String>) -> Self {
+        self.data_apart.push(Data::Json(json.into()));
+        self
+    }
+
     /// Adds an attachment.
     #[must_use]
     pub fn attachment(mut self, file: Attachment) -> Self {
@@ -293,6 +310,7 @@ impl Draft {
             && self.text.is_none()
             && self.html.is_none()
             && self.data.is_empty()
+            && self.data_apart.is_empty()
             && self.attachments.is_empty()
     }
 

@@ -41,7 +41,7 @@ pub(super) fn write(
         // RFC 3834: nobody wants a vacation notice for it.
         out.extend_from_slice(b"Auto-Submitted: auto-generated\r\n");
     }
-    if draft.mailmesh_headers && !draft.data.is_empty() {
+    if draft.mailmesh_headers && !(draft.data.is_empty() && draft.data_apart.is_empty()) {
         out.extend_from_slice(b"$hasStructuredData: true\r\n");
         if plan.mrm {
             out.extend_from_slice(b"$MRM: true\r\n");

@@ -27,19 +27,27 @@ impl<'a> Plan<'a> {
         limits: &Limits,
     ) -> Result<Self, ComposeError> {
         let message_id = check_own_id("Message-ID", &stamp.message_id)?;
-        let data = prepared(&draft.data, limits)?;
-        let attachments = draft
-            .attachments
-            .iter()
-            .map(attachment)
-            .collect::<Result<Vec<_>, _>>()?;
-        let readable = Readable::of(draft, &data);
+        let mut data = prepared(&draft.data, limits)?;
+        let mut apart = prepared(&draft.data_apart, limits)?;
+        let readable = Readable::of(draft, !(data.is_empty() && apart.is_empty()));
+        if data.is_empty() && readable.is_empty() {
+            std::mem::swap(&mut data, &mut apart);
+        }
+        let mut beside: Vec<_> = apart.into_iter().map(data_leaf).collect();
+        for file in &draft.attachments {
+            beside.push(attachment(file)?);
+        }
+        let readable = if draft.html_fallback {
+            readable.with_fallback(&data)
+        } else {
+            readable
+        };
         let Some(arrangement) = arrangement(draft, &data, &readable)? else {
             let body = readable.into_entity();
-            let body = if attachments.is_empty() {
+            let body = if beside.is_empty() {
                 body.unwrap_or_else(|| text_leaf("text/plain", Cow::Borrowed("")))
             } else {
-                mixed(body.into_iter().chain(attachments).collect())
+                mixed(body.into_iter().chain(beside).collect())
             };
             return Ok(Self {
                 entity: body,
@@ -55,7 +63,7 @@ impl<'a> Plan<'a> {
         let entity = match arrangement {
             Arrangement::Full => {
                 let entity = readable.into_alternative(parts, draft.data_before_html);
-                with_attachments(entity, attachments)
+                with_beside(entity, beside)
             }
             Arrangement::Partial => {
                 let parts = (1..)
@@ -66,19 +74,21 @@ impl<'a> Plan<'a> {
                     media_type: "multipart/related",
                     children,
                 };
-                with_attachments(entity, attachments)
+                with_beside(entity, beside)
             }
             Arrangement::NonRepresentation => mixed(
                 readable
                     .into_entity()
                     .into_iter()
                     .chain(parts)
-                    .chain(attachments)
+                    .chain(beside)
                     .collect(),
             ),
-            Arrangement::Mrm => match (parts.next(), parts.next(), attachments.is_empty()) {
+            Arrangement::Mrm => match (parts.next(), parts.next(), beside.is_empty()) {
                 (Some(only), None, true) => only,
-                (_, _, false) => return Err(misfit("mrm takes no attachments")),
+                (_, _, false) => {
+                    return Err(misfit("mrm takes neither attachments nor data apart"));
+                }
                 _ => {
                     return Err(misfit(
                         "mrm takes one piece of data: send several as one array",
@@ -101,21 +111,24 @@ struct Readable<'a> {
 }
 
 impl<'a> Readable<'a> {
-    fn of(draft: &'a Draft, data: &[Cow<'a, str>]) -> Self {
+    fn of(draft: &'a Draft, has_data: bool) -> Self {
         // Beside data, text of nothing but white space would make a machine-readable message of
         // the loose kind, which is read but never written.
-        let readable = |body: &&str| data.is_empty() || !body.trim().is_empty();
-        let html = draft.html.as_deref().filter(readable).map(|html| {
-            if draft.html_fallback && !data.is_empty() {
-                Cow::Owned(with_script_blocks(html, data.iter().map(AsRef::as_ref)))
-            } else {
-                Cow::Borrowed(html)
-            }
-        });
+        let readable = |body: &&str| !has_data || !body.trim().is_empty();
         Self {
             text: draft.text.as_deref().filter(readable).map(Cow::Borrowed),
-            html,
+            html: draft.html.as_deref().filter(readable).map(Cow::Borrowed),
         }
+    }
+
+    /// With the data in script blocks of the HTML.
+    fn with_fallback(mut self, data: &[Cow<'_, str>]) -> Self {
+        if !data.is_empty() {
+            self.html = self
+                .html
+                .map(|html| with_script_blocks(&html, data.iter().map(AsRef::as_ref)).into());
+        }
+        self
     }
 
     fn is_empty(&self) -> bool {
@@ -259,11 +272,11 @@ fn with_content_id<'a>(entity: Entity<'a>, id: String) -> Entity<'a> {
     }
 }
 
-fn with_attachments<'a>(entity: Entity<'a>, attachments: Vec<Entity<'a>>) -> Entity<'a> {
-    if attachments.is_empty() {
+fn with_beside<'a>(entity: Entity<'a>, beside: Vec<Entity<'a>>) -> Entity<'a> {
+    if beside.is_empty() {
         return entity;
     }
-    mixed(std::iter::once(entity).chain(attachments).collect())
+    mixed(std::iter::once(entity).chain(beside).collect())
 }
 
 fn alternative(children: Vec<Entity<'_>>) -> Entity<'_> {

@@ -172,6 +172,7 @@ fn draft(value: &DraftValue) -> Result<Draft, String> {
     draft = value.in_reply_to.iter().fold(draft, Draft::in_reply_to);
     draft = value.supersedes.iter().fold(draft, Draft::supersedes);
     draft = value.data.iter().fold(draft, Draft::data_json);
+    draft = value.data_apart.iter().fold(draft, Draft::data_apart);
     for attached in &value.attach {
         let file = Attachment {
             filename: attached.filename.clone(),

@@ -4,8 +4,6 @@
 //! runner knows nothing about files, so that a test suite, a command and a browser can all drive
 //! it.
 
-use std::fmt;
-
 mod compare;
 mod compose;
 mod judge;
@@ -15,32 +13,7 @@ mod schema;
 
 use schema::{Case, VectorFile};
 
-/// What became of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// The id of the case, and the policy where a case names several: `V10/strict`.
-    pub id: String,
-    /// Where the case differs from what it expects, or `None` when it passed.
-    pub difference: Option<String>,
-}
-
-impl Outcome {
-    /// Whether the case passed.
-    #[must_use]
-    pub fn passed(&self) -> bool {
-        self.difference.is_none()
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.difference {
-            None => write!(f, "{}: passed", self.id),
-            Some(difference) => write!(f, "{}: {difference}", self.id),
-        }
-    }
-}
+pub use strict_json::conformance::Outcome;
 
 /// Runs the cases of one vector file.
 ///
@@ -50,7 +23,12 @@ impl fmt::Display for Outcome {
 pub fn run(json: &str) -> Vec<Outcome> {
     let file: VectorFile = match serde_json::from_str(json) {
         Ok(file) => file,
-        Err(error) => return vec![failed("file", format!("not a vector file: {error}"))],
+        Err(error) => {
+            return vec![Outcome::new(
+                "file",
+                Err(format!("not a vector file: {error}")),
+            )];
+        }
     };
     let mut ids: Vec<&str> = file
         .cases
@@ -59,7 +37,10 @@ pub fn run(json: &str) -> Vec<Outcome> {
         .collect();
     ids.sort_unstable();
     if let Some([twice, _]) = ids.array_windows().find(|[a, b]| a == b) {
-        return vec![failed("file", format!("the id {twice} stands twice"))];
+        return vec![Outcome::new(
+            "file",
+            Err(format!("the id {twice} stands twice")),
+        )];
     }
     file.cases.iter().flat_map(run_case).collect()
 }
@@ -68,23 +49,9 @@ fn run_case(case: &Case) -> Vec<Outcome> {
     let id = &case.about.id;
     match &case.test {
         schema::Test::Parse(test) => parse::run(id, test),
-        schema::Test::Compose(test) => vec![outcome(id, compose::run(test))],
-        schema::Test::Trust(test) => vec![outcome(id, judge::trust(test))],
-        schema::Test::Supersession(test) => vec![outcome(id, judge::supersession(test))],
-        schema::Test::Keyword(test) => vec![outcome(id, judge::keyword(test))],
-    }
-}
-
-fn outcome(id: &str, result: Result<(), String>) -> Outcome {
-    Outcome {
-        id: id.to_owned(),
-        difference: result.err(),
-    }
-}
-
-fn failed(id: &str, difference: String) -> Outcome {
-    Outcome {
-        id: id.to_owned(),
-        difference: Some(difference),
+        schema::Test::Compose(test) => vec![Outcome::new(id, compose::run(test))],
+        schema::Test::Trust(test) => vec![Outcome::new(id, judge::trust(test))],
+        schema::Test::Supersession(test) => vec![Outcome::new(id, judge::supersession(test))],
+        schema::Test::Keyword(test) => vec![Outcome::new(id, judge::keyword(test))],
     }
 }

@@ -10,7 +10,7 @@ use crate::{ErrorKind, Limits, Message};
 pub(super) fn run(id: &str, test: &ParseTest) -> Vec<Outcome> {
     let names = test.policy.names();
     if names.is_empty() {
-        return vec![super::failed(id, "the case names no policy".to_owned())];
+        return vec![Outcome::new(id, Err("the case names no policy".to_owned()))];
     }
     let octets = test.message.make();
     let judge = |name: PolicyName| match &octets {
@@ -18,10 +18,10 @@ pub(super) fn run(id: &str, test: &ParseTest) -> Vec<Outcome> {
         Err(error) => Err(error.clone()),
     };
     match names {
-        [only] => vec![super::outcome(id, judge(*only))],
+        [only] => vec![Outcome::new(id, judge(*only))],
         several => several
             .iter()
-            .map(|name| super::outcome(&format!("{id}/{}", name.as_str()), judge(*name)))
+            .map(|name| Outcome::new(format!("{id}/{}", name.as_str()), judge(*name)))
             .collect(),
     }
 }

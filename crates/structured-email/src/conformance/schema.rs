@@ -109,6 +109,7 @@ pub(super) struct DraftValue {
     pub(super) html: Option<String>,
     /// JSON texts.
     pub(super) data: Vec<String>,
+    pub(super) data_apart: Vec<String>,
     pub(super) arrangement: Option<String>,
     pub(super) attach: Vec<AttachmentValue>,
     pub(super) html_fallback: bool,

@@ -10,9 +10,10 @@ use std::task::{Context, Poll, Waker};
 
 use json_ld::syntax::{IntoJsonWithContext, Parse, Print, Value};
 use json_ld::{IriBuf, JsonLdProcessor, RemoteDocument};
+use strict_json::Token;
 
 use crate::Item;
-use crate::json::{Reader, Token};
+use crate::json::read_again;
 
 mod error;
 mod loader;
@@ -61,7 +62,7 @@ impl Item<'_> {
 const STACK: usize = 64 << 20;
 
 fn measure(document: &str) -> Result<(), ExpandError> {
-    let mut reader = Reader::again(document);
+    let mut reader = read_again(document).map_err(|_| ExpandErrorKind::TooDeep)?;
     let mut context = None;
     let mut terms = 0;
     while let Some(token) = reader.next().map_err(|_| ExpandErrorKind::TooDeep)? {

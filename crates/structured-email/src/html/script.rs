@@ -13,7 +13,7 @@ pub(crate) struct Block<'h> {
     pub(crate) json: Range<usize>,
     /// It stands in quoted mail.
     pub(crate) quoted: bool,
-    /// The `profile` parameter of its type, split on spaces.
+    /// The first 16 words of the `profile` parameter of its type.
     pub(crate) profile: Vec<String>,
 }
 
@@ -54,6 +54,9 @@ pub(crate) fn scan<'h>(html: &'h str, limits: &Limits) -> Scan<'h> {
 const SCRIPT: &str = "<script";
 
 const MEDIA_TYPE: &str = "application/ld+json";
+
+/// Real blocks have one or two words there.
+const MAX_PROFILES: usize = 16;
 
 struct Finder<'h> {
     html: &'h str,
@@ -132,6 +135,7 @@ fn read_type(value: &str) -> Option<Vec<String>> {
         profile
             .unwrap_or_default()
             .split_ascii_whitespace()
+            .take(MAX_PROFILES)
             .map(str::to_owned)
             .collect(),
     )
@@ -316,6 +320,21 @@ mod tests {
         let deep = "<blockquote><p class=gmail_quote>".repeat(40);
         let closed = "</p></blockquote>".repeat(40);
         assert_eq!(blocks(&format!("{deep}{closed}{BLOCK}")), [">1"]);
+    }
+
+    #[test]
+    fn character_references_are_resolved_while_they_are_no_flood() {
+        let html = |references| {
+            let flood = "&l".repeat(references);
+            format!(
+                "<p class='{flood}'><script type=application/ld&#43;json>1</script>\
+                 <script type=application/ld+json>2</script>"
+            )
+        };
+        assert_eq!(blocks(&html(9_999)), ["1", "2"]);
+        assert_eq!(blocks(&html(10_000)), ["2"]);
+        let long = format!("{}{}", " ".repeat(160_000), html(10_000));
+        assert_eq!(blocks(&long), ["1", "2"]);
     }
 
     #[test]

@@ -112,6 +112,7 @@ pub(super) fn walk<V: Visitor>(html: &str, visitor: &mut V) {
     let reader = Source {
         html: html.as_bytes(),
         at: &at,
+        references: MIN_REFERENCES.max(html.len() / OCTETS_PER_REFERENCE),
     };
     let Ok(()) = Tokenizer::new_with_emitter(reader, adapter).finish();
 }
@@ -152,9 +153,32 @@ fn find_script_end(html: &[u8], mut from: usize) -> Option<usize> {
 struct Source<'h> {
     html: &'h [u8],
     at: &'h Cell<usize>,
+    /// How many more ampersands may start a character reference.
+    references: usize,
 }
 
+/// A character reference is looked up by trying hundreds of names at one place, which costs as
+/// much as some hundred octets of other text. Real bodies have fewer of them than this; in one
+/// that is made of them, the ampersands beyond come out as SUBSTITUTE.
+const MIN_REFERENCES: usize = 10_000;
+const OCTETS_PER_REFERENCE: usize = 16;
+
+const SUBSTITUTE: u8 = 0x1A;
+
 impl<'h> Source<'h> {
+    fn limit_references(&mut self, octet: u8) -> u8 {
+        if octet != b'&' {
+            return octet;
+        }
+        match self.references.checked_sub(1) {
+            Some(left) => {
+                self.references = left;
+                octet
+            }
+            None => SUBSTITUTE,
+        }
+    }
+
     fn rest(&self) -> &'h [u8] {
         self.html.get(self.at.get()..).unwrap_or_default()
     }
@@ -167,13 +191,12 @@ impl Reader for Source<'_> {
     fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
         let octet = self.html.get(self.at.get()).copied();
         self.at.set(self.at.get() + usize::from(octet.is_some()));
-        Ok(octet)
+        Ok(octet.map(|octet| self.limit_references(octet)))
     }
 
     #[inline]
     fn try_read_string(&mut self, wanted: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
-        // Character references are looked up by trying hundreds of names at one place: the
-        // first octet settles nearly all of them.
+        // The first octet settles nearly all names of character references.
         let rest = self.rest();
         if case_sensitive && rest.first() != wanted.first() {
             return Ok(false);
@@ -201,7 +224,12 @@ impl Reader for Source<'_> {
             .fold(0_u128, |set, octet| set | 1 << (octet & 0x7F));
         let is_needle = |octet: &u8| octet.is_ascii() && needles >> octet & 1 == 1;
         let length = match rest.iter().position(is_needle) {
-            Some(0) => 1,
+            Some(0) => {
+                return Ok(match self.read_byte()? {
+                    Some(SUBSTITUTE) => Some(&[SUBSTITUTE]),
+                    _ => rest.get(..1),
+                });
+            }
             Some(length) => length,
             None => rest.len(),
         };

@@ -1,28 +1,22 @@
-//! A strict JSON reader (RFC 8259) that keeps the text.
+//! What is asked of the JSON in a message, over [`strict_json`], which keeps the text.
 //!
 //! Data from strangers is checked here before anything else looks at it. Whatever two readers
 //! could understand differently is told apart: members of one name, NUL, half surrogate pairs,
 //! numbers that are not finite. No value tree is built; the octets stay what they are, because
 //! signatures and digests are over octets.
-//!
-//! Reading takes one pass, linear time but for the sorting of member names, and a constant
-//! stack: nesting is counted, never recursed into.
 
 use std::fmt;
 use std::num::NonZeroU32;
 
+use strict_json::{ErrorKind, Reader};
+
 use crate::{Limits, ProblemKind};
 
-mod cursor;
-mod names;
-mod number;
 mod outline;
-mod reader;
-mod text;
+mod string;
 
 pub(crate) use outline::{Node, NodeFacts, Outline, Root};
-pub(crate) use reader::{Reader, Token};
-pub(crate) use text::Text;
+pub(crate) use string::is_cid;
 
 /// Checks that `json` is one JSON text that every reader understands in the same way.
 ///
@@ -66,7 +60,48 @@ pub struct JsonError {
     offset: Option<NonZeroU32>,
 }
 
+/// A reader of a text that was read before.
+pub(crate) fn read_again(json: &str) -> Result<Reader<'_>, strict_json::Error> {
+    let unlimited = strict_json::Limits {
+        size: usize::MAX,
+        depth: usize::MAX,
+        nodes: usize::MAX,
+        number: usize::MAX,
+    };
+    Reader::new(json.as_bytes(), &unlimited)
+}
+
+impl Limits {
+    /// Those of the JSON reader. Few octets hold few values, so that needs no limit.
+    fn json(&self) -> strict_json::Limits {
+        strict_json::Limits {
+            size: self.data(),
+            depth: self.json_depth(),
+            nodes: usize::MAX,
+            number: self.number,
+        }
+    }
+}
+
 impl JsonError {
+    /// What the reader found wrong with `json`. A NUL has a name of its own wherever it stands.
+    fn new(error: strict_json::Error, json: &[u8]) -> Self {
+        let kind = match error.kind() {
+            _ if json.get(error.offset()) == Some(&0) => ProblemKind::Nul,
+            ErrorKind::TooLarge => return Self::whole(ProblemKind::TooLarge),
+            ErrorKind::Empty => return Self::whole(ProblemKind::EmptyPart),
+            ErrorKind::TooDeep => ProblemKind::TooDeep,
+            ErrorKind::InvalidUtf8 => ProblemKind::InvalidUtf8,
+            ErrorKind::NonFinite => ProblemKind::NonFinite,
+            ErrorKind::NumberTooLong => ProblemKind::NumberTooLong,
+            ErrorKind::LoneSurrogate => ProblemKind::LoneSurrogate,
+            ErrorKind::DuplicateName => ProblemKind::DuplicateMember,
+            ErrorKind::Trailing => ProblemKind::Trailing,
+            _ => ProblemKind::Syntax,
+        };
+        Self::at(kind, error.offset())
+    }
+
     pub(crate) fn at(kind: ProblemKind, offset: usize) -> Self {
         let offset = u32::try_from(offset)
             .ok()

@@ -1,6 +1,8 @@
 use std::ops::Range;
 
-use super::{JsonError, Reader, Text, Token};
+use strict_json::{Reader, Text, Token};
+
+use super::{JsonError, string};
 use crate::{Limits, ProblemKind};
 
 /// What a JSON text holds, as far as finding items needs it: spans instead of values.
@@ -69,24 +71,25 @@ impl Outline {
         if octets.len() > limits.data() {
             return Err(JsonError::whole(ProblemKind::TooLarge));
         }
-        let json = std::str::from_utf8(octets.get(..within.end).unwrap_or(octets))
-            .map_err(|error| JsonError::at(ProblemKind::InvalidUtf8, error.valid_up_to()))?;
-        let byte_order_mark = json
+        let octets = octets.get(..within.end).unwrap_or(octets);
+        let byte_order_mark = octets
             .get(within.start..)
             .is_some_and(|json| json.starts_with(BYTE_ORDER_MARK));
         let mark = if byte_order_mark {
-            BYTE_ORDER_MARK.len_utf8()
+            BYTE_ORDER_MARK.len()
         } else {
             0
         };
+        let refused = |error| JsonError::new(error, octets);
         let start = within.start + mark;
-        let is_white_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
-        if json.as_bytes().iter().skip(start).all(is_white_space) {
-            return Err(JsonError::whole(ProblemKind::EmptyPart));
-        }
-        let mut reader = Reader::new(json, start, limits);
-        let mut builder = Builder::new(json, room);
-        while let Some(token) = reader.next()? {
+        let mut reader = Reader::starting_at(octets, start, &limits.json()).map_err(refused)?;
+        let mut builder = Builder::new(reader.json(), room);
+        while let Some(token) = reader.next().map_err(refused)? {
+            if let Token::Name(text) | Token::String(text) = token
+                && let Some(offset) = string::nul(text, reader.json())
+            {
+                return Err(JsonError::at(ProblemKind::Nul, offset));
+            }
             builder.push(reader.span(), token, reader.depth());
         }
         Ok(builder.finish(byte_order_mark))
@@ -133,29 +136,32 @@ impl NodeFacts {
 
     fn see(&mut self, token: Token, json: &str) {
         match token {
-            Token::Name(text) => self.control_characters |= text.has_control(),
-            Token::String(text) => {
-                self.control_characters |= text.has_control();
-                self.has_cid |= text.is_cid(json);
-            }
+            Token::String(text) => self.has_cid |= string::is_cid(text, json),
             Token::Number { big } => self.big_int |= big,
             Token::CloseObject { duplicate } => {
                 self.merge(Self {
-                    duplicate_member: duplicate.map(|offset| offset.get() as usize),
+                    duplicate_member: duplicate.map(Text::offset),
                     ..Self::default()
                 });
             }
-            Token::OpenObject | Token::OpenArray | Token::CloseArray | Token::Literal => {}
+            Token::OpenObject
+            | Token::OpenArray
+            | Token::CloseArray
+            | Token::Name(_)
+            | Token::Bool(_)
+            | Token::Null => {}
         }
     }
 }
 
-const BYTE_ORDER_MARK: char = '\u{FEFF}';
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Puts tokens together. The level of a value is the number of values around it.
 #[derive(Debug)]
 struct Builder<'a> {
     json: &'a str,
+    /// A control character may be in a string without escapes. One look at all of them is cheap.
+    may_have_raw_control: bool,
     room: usize,
     root: Option<OpenNode>,
     root_is_array: bool,
@@ -191,6 +197,7 @@ impl<'a> Builder<'a> {
     fn new(json: &'a str, room: usize) -> Self {
         Self {
             json,
+            may_have_raw_control: string::may_have_raw_control(json),
             room,
             root: None,
             root_is_array: false,
@@ -206,13 +213,18 @@ impl<'a> Builder<'a> {
     fn push(&mut self, span: Range<usize>, token: Token, depth: usize) {
         match token {
             Token::OpenObject | Token::OpenArray => self.begin(span.start, token, depth - 1),
-            Token::String(_) | Token::Number { .. } | Token::Literal => {
+            Token::String(_) | Token::Number { .. } | Token::Bool(_) | Token::Null => {
                 self.begin(span.start, token, depth);
             }
             Token::Name(_) | Token::CloseArray | Token::CloseObject { .. } => {}
         }
         if let Some(target) = self.inner.as_mut().or(self.root.as_mut()) {
             target.node.facts.see(token, self.json);
+            if let Token::Name(text) | Token::String(text) = token
+                && (self.may_have_raw_control || text.is_escaped())
+            {
+                target.node.facts.control_characters |= string::has_control(text, self.json);
+            }
             match token {
                 Token::Name(name) if depth == target.level + 1 => {
                     target.node.has_members = true;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
+use memchr::{memchr, memmem, memrchr2};
 
 use super::Message;
 use crate::Mailbox;
@@ -57,6 +58,7 @@ impl<'a> Message<'a> {
         let Some(line) = self.line(name) else {
             return Vec::new();
         };
+        let line = with_plain_local_parts(&line);
         let HeaderValue::Address(addresses) = MessageStream::new(&line).parse_address() else {
             return Vec::new();
         };
@@ -120,6 +122,59 @@ pub(super) fn message_ids(value: &[u8]) -> Vec<String> {
         HeaderValue::TextList(ids) => ids.into_iter().map(Cow::into_owned).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The addresses with their quoted local parts in the form that mail-parser reads: in angle
+/// brackets, without which it drops them, and with each quoted pair quoted once more, since it
+/// takes the backslash out and leaves the quotes, which makes another address of `"a\"b"@c`.
+fn with_plain_local_parts(line: &[u8]) -> Cow<'_, [u8]> {
+    if memmem::find(line, b"\"@").is_none() {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = Vec::with_capacity(line.len() + 16);
+    let mut in_brackets = false;
+    let mut rest = line;
+    while let Some(start) = memchr(b'"', rest) {
+        let (before, string) = rest.split_at(start);
+        plain.extend_from_slice(before);
+        in_brackets = memrchr2(b'<', b'>', before).map_or(in_brackets, |at| before[at] == b'<');
+        let (string, behind) = string.split_at(quoted_length(string));
+        rest = behind;
+        if behind.first() != Some(&b'@') {
+            plain.extend_from_slice(string);
+            continue;
+        }
+        let bracket = |bracket: u8| (!in_brackets).then_some(bracket);
+        plain.extend(bracket(b'<'));
+        let mut octets = string.iter();
+        while let Some(&octet) = octets.next() {
+            if octet == b'\\' {
+                plain.extend_from_slice(br"\\\");
+                plain.extend(octets.next());
+            } else {
+                plain.push(octet);
+            }
+        }
+        let ends_domain = |octet: &u8| b",;>( \t\r\n".contains(octet);
+        let domain = behind.iter().position(ends_domain).unwrap_or(behind.len());
+        plain.extend_from_slice(&behind[..domain]);
+        plain.extend(bracket(b'>'));
+        rest = &behind[domain..];
+    }
+    plain.extend_from_slice(rest);
+    Cow::Owned(plain)
+}
+
+/// How long the quoted string is that `text` starts with; all of it when no quote ends it.
+fn quoted_length(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(&octet) = text.get(at) {
+        at += if octet == b'\\' { 2 } else { 1 };
+        if octet == b'"' {
+            break;
+        }
+    }
+    at.min(text.len())
 }
 
 /// mail-parser reads a field up to a line end that no blank follows.

@@ -292,11 +292,12 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Ends the parts that stand in at least `level` multiparts.
-    fn end_parts(&mut self, level: usize, end: usize) {
+    fn end_parts(&mut self, level: usize, mut end: usize) {
         while let Some(unended) = self.unended.pop_if(|unended| unended.level >= level) {
             let part = &mut self.tree.parts[unended.part];
-            // A delimiter right behind the header takes the line end that the header needs.
-            let end = end.max(unended.start + part.body_start);
+            // A delimiter right behind the header takes the line end that the header needs, and
+            // the multiparts around it reach as far.
+            end = end.max(unended.start + part.body_start);
             part.raw = &self.raw[unended.start..end];
         }
     }

@@ -56,6 +56,7 @@ struct Plan {
     attachment: Option<(String, Vec<u8>)>,
     options: [bool; 4],
     date: u32,
+    data_apart: Option<Data>,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -128,6 +129,9 @@ impl Plan {
         for data in &self.data {
             draft = draft.data_json(data.json());
         }
+        if let Some(data) = &self.data_apart {
+            draft = draft.data_apart(data.json());
+        }
         if let Some(kind) = self.arrangement {
             draft = draft.arrangement(kind.into());
         }
@@ -138,6 +142,10 @@ impl Plan {
             Some((name, content)) => draft.attachment(file(name, content)),
             None => draft,
         }
+    }
+
+    fn all_data(&self) -> impl Iterator<Item = &Data> {
+        self.data.iter().chain(&self.data_apart)
     }
 
     fn is_read_back(&self, message: &Message<'_>) {
@@ -154,10 +162,10 @@ impl Plan {
                 .iter()
                 .filter(|part| part.is_designated())
                 .count(),
-            self.data.len()
+            self.all_data().count()
         );
 
-        let written: Vec<Value> = self.data.iter().flat_map(Data::items).collect();
+        let written: Vec<Value> = self.all_data().flat_map(Data::items).collect();
         let is_mime = |item: &&Item<'_>| item.source() == Source::Mime;
         let read: Vec<_> = message.items().iter().filter(is_mime).collect();
         if written.len() <= 64 {

@@ -40,6 +40,7 @@ fn read_all(message: &Message<'_>, limits: &Limits) {
             "nothing speaks for the sender"
         );
     }
+    parts_nest(message);
     for part in message.parts() {
         let _ = part.decode(limits.data);
         let _ = part.text();
@@ -68,6 +69,26 @@ fn read_all(message: &Message<'_>, limits: &Limits) {
         keywords_for(message),
     );
     serde_json::to_string(&message.report()).expect("a report is JSON");
+}
+
+/// Parts come in document order, each within the multipart it stands in.
+pub fn parts_nest(message: &Message<'_>) {
+    let parts = message.parts();
+    let (_, inner) = parts.split_first().expect("a message has a part");
+    assert!(inner.is_sorted_by(|one, next| one.section() < next.section()));
+    for part in inner {
+        let (_, path) = part
+            .section()
+            .path()
+            .split_last()
+            .expect("a part has a number");
+        let container = parts
+            .iter()
+            .find(|other| other.is_multipart() && other.section().path() == path)
+            .expect("a part stands in a container");
+        let (outer, own) = (container.raw().as_ptr_range(), part.raw().as_ptr_range());
+        assert!(outer.start <= own.start && own.end <= outer.end);
+    }
 }
 
 fn read(item: &Item<'_>) {

@@ -3,6 +3,8 @@
 //!
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
 
+mod card_reader;
+mod card_signatures;
 mod compose;
 mod envelope_accept;
 mod envelope_frame;
@@ -12,7 +14,10 @@ mod envelope_receiver;
 mod html;
 mod json;
 mod message;
+mod strict_json;
 
+pub use card_reader::card_reader;
+pub use card_signatures::{card_jwks, card_verifier, signed_cards};
 pub use compose::compose;
 pub use envelope_accept::envelope_accept;
 pub use envelope_frame::envelope_frame;
@@ -21,4 +26,5 @@ pub use envelope_post::envelope_post;
 pub use envelope_receiver::envelope_receiver;
 pub use html::html;
 pub use json::json;
-pub use message::message;
+pub use message::{message, parts_nest};
+pub use strict_json::{strict_json_canonical, strict_json_reader};

@@ -10,6 +10,19 @@ const HTML: &str = "<p>Hello,</p>\n<p>please send us <b>two espresso cups</b>. \
                     Our order number is A-1001.</p>\n";
 const ANSWER: &str = "They leave the house today.\n";
 
+/// A message that comes with the card of its author.
+pub(super) fn greeting(to: &str) -> Draft {
+    Draft::new()
+        .to(to)
+        .subject("Who I am")
+        .text("Hello, this is who I am.\n")
+}
+
+/// The answer to it.
+pub(super) fn answering_greeting() -> Draft {
+    Draft::new().text("Nice to meet you. This is me.\n")
+}
+
 /// An order that says the same to people and to machines.
 pub(super) fn ordering(to: &str) -> Draft {
     Draft::new()

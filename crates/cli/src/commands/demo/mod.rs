@@ -1,3 +1,4 @@
+mod card;
 mod drafts;
 mod scene;
 mod story;
@@ -19,7 +20,7 @@ use crate::runtime;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Without flags it needs no server: both mailboxes live in a temporary folder. With --mailbox and \
---to it does the same over real servers and leaves three messages there; one password serves for \
+--to it does the same over real servers and leaves five messages there; one password serves for \
 both unless --to-password-file is given. The sending server is the same host unless the URL has ?smtp=smtps://HOST.
 
 Example: mailmesh demo

@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use agent_card::{AgentSkill, Verifier};
 use console::style;
-use mailmesh::{AgentMailbox, Filter, Folder, Mail, Page, Receipt, Summary, Watch};
+use mailmesh::{AgentMailbox, CarriedCard, Filter, Folder, Mail, Page, Receipt, Summary, Watch};
 use structured_email::Class;
 use tokio::time::timeout;
 
+use super::card::{self, Signer};
 use super::drafts;
 use super::scene::Scene;
 use crate::commands::{list, read};
@@ -27,6 +29,51 @@ pub(crate) async fn play(
         played: Vec::new(),
         out,
     };
+
+    let (alice_signs, bob_signs) = (Signer::of(&alice)?, Signer::of(&bob)?);
+    let skill = AgentSkill::new("buy", "Buy", "Buys for the office", ["office"]);
+    let alice = alice_signs.introduce(alice, "Alice's agent", skill)?;
+    let skill = AgentSkill::new("sell", "Sell", "Sells tableware", ["shop"]);
+    let bob = bob_signs.introduce(bob, "Bob's agent", skill)?;
+
+    let greeting = alice.introduce(drafts::greeting(bob.address()))?;
+    let sent = alice.send(greeting).await?;
+    scenes.add(sending(
+        "send-card",
+        "introduces itself",
+        &alice,
+        &bob,
+        &sent,
+    )?)?;
+    let summary = to_bob.of(&sent).await?;
+    let greeting = bob.read(&summary.id).await?;
+    scenes.add(verifying_card(
+        "check-card",
+        &bob,
+        &alice,
+        &greeting,
+        &alice_signs,
+    )?)?;
+    scenes.add(refusing_card(&bob, &greeting, &alice_signs)?)?;
+
+    let answer = bob.introduce(drafts::answering_greeting())?;
+    let sent = bob.reply(&greeting, answer).await?;
+    scenes.add(sending(
+        "send-card-back",
+        "answers with its own card",
+        &bob,
+        &alice,
+        &sent,
+    )?)?;
+    let summary = to_alice.of(&sent).await?;
+    let greeting = alice.read(&summary.id).await?;
+    scenes.add(verifying_card(
+        "check-card-back",
+        &alice,
+        &bob,
+        &greeting,
+        &bob_signs,
+    )?)?;
 
     let sent = alice.send(drafts::ordering(bob.address())).await?;
     scenes.add(sending(
@@ -139,6 +186,85 @@ fn sending(
             sent.accepted == [to.address()],
         )?
         .check("nobody was refused", sent.refused.is_empty())
+}
+
+fn verifying_card(
+    step: &'static str,
+    reader: &AgentMailbox,
+    sender: &AgentMailbox,
+    mail: &Mail,
+    signer: &Signer,
+) -> Result<Scene, Failure> {
+    let carried = only_card(mail)?;
+    let verdict = carried.verify(&signer.published(), card::now())?;
+    let kid = verdict
+        .signatures()
+        .first()
+        .and_then(|report| report.kid.as_deref());
+    let verified = verdict.card();
+    let verified = verified.map_err(|reason| Failure::negative(format!("{step}: {reason}")))?;
+    let signed = verified.card();
+    Scene::new(step, format!("{} checks who that is", reader.address()))
+        .result(signed)?
+        .show(|out| {
+            let name = style(one_line(&signed.name)).bold();
+            writeln!(out, "{name}: {}", one_line(&signed.description))?;
+            for interface in &signed.supported_interfaces {
+                let (url, binding) = (
+                    one_line(&interface.url),
+                    one_line(&interface.protocol_binding),
+                );
+                writeln!(out, "reached at {url} ({binding})")?;
+            }
+            let domain = carried
+                .origin()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            writeln!(
+                out,
+                "signed with the key \"{}\" of {domain}",
+                kid.unwrap_or_default()
+            )
+        })?
+        .check(
+            "the keys of the sender's domain signed the card",
+            verdict.is_verified(),
+        )?
+        .check(
+            "it came through the mail unchanged",
+            sender
+                .card()
+                .is_some_and(|card| card.json() == carried.json()),
+        )?
+        .check("nothing in it is unsigned", verified.uncovered().is_empty())
+}
+
+fn refusing_card(reader: &AgentMailbox, mail: &Mail, signer: &Signer) -> Result<Scene, Failure> {
+    let tampered = only_card(mail)?.json().replace("https://", "https://not.");
+    let verdict = Verifier::new(&signer.published(), card::now())
+        .origin(signer.domain())
+        .verify(tampered.as_bytes())
+        .map_err(|error| Failure::negative(error.to_string()))?;
+    let outcome = verdict.signatures().first().map(|report| report.outcome);
+    let outcome = outcome
+        .map(|outcome| outcome.to_string())
+        .unwrap_or_default();
+    let title = format!("{} is shown a copy that leads elsewhere", reader.address());
+    Scene::new("refuse-card", title)
+        .result(&outcome)?
+        .show(|out| writeln!(out, "the signature: {outcome}"))?
+        .check("a tampered card is refused", !verdict.is_verified())?
+        .check(
+            "its signature is what gives it away",
+            outcome == "BadSignature",
+        )
+}
+
+fn only_card(mail: &Mail) -> Result<CarriedCard, Failure> {
+    match <[_; 1]>::try_from(mail.cards()) {
+        Ok([card]) => Ok(card),
+        Err(_) => Err(Failure::negative("the message came without its card")),
+    }
 }
 
 fn reading_order(reader: &AgentMailbox, mail: &Mail) -> Result<Scene, Failure> {

@@ -1,0 +1,177 @@
+//! Signing and verifying the 2.3 kB card, beside the bare signature on the payload alone.
+//!
+//! To verify is a strict parse, both payloads, base64url, the header, the key and the signature.
+//! Bare is the signature of the canonical payload, octets that somebody else would have to make
+//! first; what is really signed is a third longer, since RFC 7515 signs base64url. Wall time
+//! wanders on shared machines, so the table at the end is made of pairs measured right after each
+//! other: the median of their ratios is what counts.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use agent_card::jws::Algorithm;
+use agent_card::keys::{Jwk, Jwks, SigningKey};
+use agent_card::{
+    AgentCard, Level, Limits, Payloads, Profile, SignOptions, SigningProfile, UnixTime, sign,
+    verify,
+};
+use criterion::{BenchmarkId, Criterion};
+use mailmesh_benches::cards;
+
+const PAIRS: usize = 101;
+const NOW: UnixTime = UnixTime::from_secs(0);
+
+/// The private key of RFC 7515 A.2, a published example.
+const RSA: &str = r#"{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB","d":"Eq5xpGnNCivDflJsRQBXHx1hdR1k6Ulwe2JZD50LpXyWPEAeP88vLNO97IjlA7_GQ5sLKMgvfTeXZx9SE-7YwVol2NXOoAJe46sui395IW_GO-pWJ1O0BkTGoVEn2bKVRUCgu-GjBVaYLU6f3l9kJfFNS3E0QbVdxzubSu3Mkqzjkn439X0M_V51gfpRLI9JYanrC4D4qAdGcopV_0ZHHzQlBjudU2QvXt4ehNYTCBr6XCLQUShb1juUO1ZdiYoFaFQT5Tw8bGUl_x_jTj3ccPDVZFD9pIuhLhBOneufuBiB4cS98l2SR_RQyGWSeWjnczT0QU91p1DhOVRuOopznQ"}"#;
+
+/// Everything there is to work on with one algorithm.
+struct Subject {
+    algorithm: Algorithm,
+    key: SigningKey,
+    trusted: Jwks,
+    card: AgentCard,
+    options: SignOptions,
+    payload: Vec<u8>,
+    /// Of the payload alone.
+    signature: Vec<u8>,
+    signed: Vec<u8>,
+}
+
+type Work = fn(&Subject);
+
+const WORKS: [(&str, Work); 5] = [
+    ("verify", verify_card),
+    ("verify and read", verify_and_read),
+    ("bare verify", verify_bare),
+    ("sign", sign_card),
+    ("bare sign", sign_bare),
+];
+
+fn main() {
+    let subjects = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256].map(subject);
+    let mut criterion = Criterion::default().configure_from_args();
+    for subject in &subjects {
+        let mut group = criterion.benchmark_group(subject.algorithm.as_str());
+        for (name, work) in WORKS {
+            let id = BenchmarkId::from_parameter(name);
+            group.bench_with_input(id, subject, |bencher, subject| {
+                bencher.iter(|| work(subject));
+            });
+        }
+        group.finish();
+    }
+    criterion.final_summary();
+    let others = ["--test", "--list", "--profile-time"];
+    let measuring = !std::env::args().any(|argument| others.contains(&&*argument));
+    if measuring {
+        print_ratios(&subjects);
+    }
+}
+
+fn subject(algorithm: Algorithm) -> Subject {
+    let limits = Limits::default();
+    let key = match algorithm {
+        Algorithm::Rs256 => SigningKey::from_jwk(RSA.as_bytes(), &limits),
+        other => SigningKey::generate(other, &[7; 32]),
+    };
+    let key = key.expect("a key").with_kid("bench");
+    let json = &cards()[1].json;
+    let card = AgentCard::parse(json.as_bytes(), &limits)
+        .expect("a card")
+        .card;
+    let options = SignOptions {
+        profile: SigningProfile::Spec,
+        level: Level::Lenient,
+        ..SignOptions::default()
+    };
+    let signed = sign(&card, &key, &options)
+        .expect("a signed card")
+        .to_json();
+    let payloads = Payloads::read(&signed, &limits).expect("payloads");
+    let payload = payloads.of(Profile::Spec).to_vec();
+    let trusted = Jwks::from_iter([Jwk::new(key.public()).with_kid("bench")]);
+    let subject = Subject {
+        algorithm,
+        signature: key.sign(algorithm, &payload).expect("a signature"),
+        key,
+        trusted,
+        card,
+        options,
+        payload,
+        signed,
+    };
+    let verdict = verify(&subject.signed, &subject.trusted, NOW).expect("a verdict");
+    assert!(verdict.is_verified(), "a bench never measures nothing");
+    subject
+}
+
+fn verify_card(subject: &Subject) {
+    black_box(verify(black_box(&subject.signed), &subject.trusted, NOW).ok());
+}
+
+fn verify_and_read(subject: &Subject) {
+    let verdict = verify(black_box(&subject.signed), &subject.trusted, NOW);
+    let verified = verdict.ok().and_then(|verdict| verdict.into_card().ok());
+    black_box(verified.map(agent_card::VerifiedCard::into_card));
+}
+
+fn verify_bare(subject: &Subject) {
+    let key = subject.trusted.keys()[0].key();
+    let payload = black_box(&subject.payload);
+    black_box(
+        key.verify(subject.algorithm, payload, &subject.signature)
+            .ok(),
+    );
+}
+
+fn sign_card(subject: &Subject) {
+    black_box(sign(black_box(&subject.card), &subject.key, &subject.options).ok());
+}
+
+fn sign_bare(subject: &Subject) {
+    let payload = black_box(&subject.payload);
+    black_box(subject.key.sign(subject.algorithm, payload).ok());
+}
+
+fn print_ratios(subjects: &[Subject]) {
+    println!(
+        "\n{:10} {:18} {:>12} {:>12} {:>7}",
+        "algorithm", "", "card", "bare", "ratio"
+    );
+    let works: [(&str, Work, Work); 3] = [
+        ("verify", verify_card, verify_bare),
+        ("verify and read", verify_and_read, verify_bare),
+        ("sign", sign_card, sign_bare),
+    ];
+    for subject in subjects {
+        for (name, ours, bare) in works {
+            let mut pairs: Vec<_> = (0..PAIRS)
+                .map(|_| (time(subject, ours), time(subject, bare)))
+                .collect();
+            pairs.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+            let (ours, bare) = pairs[PAIRS / 2];
+            println!(
+                "{:10} {:18} {:>9.2?} {:>9.2?} {:>6.2}x",
+                subject.algorithm.as_str(),
+                name,
+                ours,
+                bare,
+                ratio(&(ours, bare)),
+            );
+        }
+    }
+}
+
+/// The time that one piece of work takes. A few rounds, so that a pair lies close together.
+fn time(subject: &Subject, work: Work) -> Duration {
+    const ROUNDS: u32 = 8;
+    let start = Instant::now();
+    for _ in 0..ROUNDS {
+        work(subject);
+    }
+    start.elapsed() / ROUNDS
+}
+
+fn ratio((ours, bare): &(Duration, Duration)) -> f64 {
+    ours.as_secs_f64() / bare.as_secs_f64()
+}
