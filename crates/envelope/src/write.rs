@@ -97,9 +97,19 @@ pub(crate) fn list<T>(
 
 /// How many octets `write_string` writes for a text.
 pub(crate) fn string_len(text: &str) -> usize {
-    let is_special = |octet: &&u8| matches!(octet, b'"' | b'\\' | 0..=0x1F);
-    // Most texts have none, and this loop runs over many octets at a time.
-    let special = text.as_bytes().iter().filter(is_special).count();
+    let is_special = |&octet: &u8| matches!(octet, b'"' | b'\\' | 0..=0x1F);
+    // Most texts have none. A sum of octets, few enough for one octet, is over many at a time.
+    let some = |octets: &[u8]| {
+        octets
+            .iter()
+            .map(|octet| u8::from(is_special(octet)))
+            .sum::<u8>()
+    };
+    let special: usize = text
+        .as_bytes()
+        .chunks(128)
+        .map(|octets| usize::from(some(octets)))
+        .sum();
     let mut length = "\"\"".len() + text.len() + special;
     if special > 0 {
         let is_long = |octet: &&u8| matches!(octet, 0..=0x07 | 0x0B | 0x0E..=0x1F);
