@@ -1,7 +1,6 @@
 //! Exchanges captured from the reference operator, replayed against ours in their order. It answers
 //! otherwise exactly where `differences.json` says so, with the reason.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
-#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
 use asmtp_envelope::{Handle, Timestamp};
 use mailmesh_testkit::asmtp::{Operator, Request, Response, respond};

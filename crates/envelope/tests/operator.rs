@@ -1,6 +1,5 @@
 //! The cases of the conformance list that need an operator and no server: section 17 by number.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
-#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
 use asmtp_envelope::{Code, ErrorBody, Gate, Handle, Policy, Timestamp};
 use mailmesh_testkit::asmtp::{Operator, Pushed};

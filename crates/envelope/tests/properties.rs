@@ -1,7 +1,6 @@
 //! What holds for every input, near to good ones and far from them. The fuzz targets run the same
 //! properties.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
-#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
 use mailmesh_testkit::properties;
 use mailmesh_testkit::random::Random;

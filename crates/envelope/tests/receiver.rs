@@ -1,6 +1,5 @@
 //! What a receiver does, step by step: the rules of section 7 and the table of section 16.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
-#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
 use asmtp_envelope::{
     Action, Event, Fact, Failure, MonitorFact, Order, OrderKey, Page, Push, Receiver,

@@ -1,7 +1,6 @@
 //! The three client and operator faults that lose mail in the reference, in a naive model of each,
 //! and the same run without the fault. Rows of section 15.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
-#![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
 use std::collections::BTreeSet;
 
