@@ -36,8 +36,8 @@ impl TypeHint {
         }
     }
 
-    /// The hint that a word on the wire stands for. Of a word that is none, up to 16 of
-    /// `[0-9A-Za-z_-]` are kept.
+    /// The hint that a word on the wire stands for. Of a word that is none, 16 characters are
+    /// kept, with an underscore for all but `[0-9A-Za-z-]`.
     #[must_use]
     pub fn from_wire(word: &str) -> Self {
         match word {
@@ -71,8 +71,12 @@ impl fmt::Display for TypeHint {
 }
 
 /// What is kept of a word from the wire that this crate does not know: nothing that could pass
-/// for something else in a line of text.
+/// for something else in a line of text, nor for a word that it knows. No such word has an
+/// underscore or 16 letters.
 pub(crate) fn unknown_word(word: &str) -> Box<str> {
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    word.chars().filter(is_plain).take(16).collect()
+    let plain = |c: char| {
+        let is_plain = c.is_ascii_alphanumeric() || c == '-';
+        if is_plain { c } else { '_' }
+    };
+    word.chars().map(plain).take(16).collect()
 }

@@ -5,24 +5,28 @@ use crate::{Document, Value};
 pub struct Array<'d>(Value<'d>);
 
 impl<'d> Array<'d> {
+    #[inline]
     pub(crate) fn new(value: Value<'d>) -> Self {
         Self(value)
     }
 
     /// How many elements there are.
     #[must_use]
+    #[inline]
     pub fn len(self) -> usize {
         self.0.length()
     }
 
     /// Whether there is none.
     #[must_use]
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
     /// The elements in order.
     #[must_use]
+    #[inline]
     pub fn iter(self) -> Elements<'d> {
         Elements {
             document: self.0.document(),
@@ -52,6 +56,7 @@ pub struct Elements<'d> {
 impl<'d> Iterator for Elements<'d> {
     type Item = Value<'d>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let value = Value::new(self.document, self.at);

@@ -5,18 +5,21 @@ use crate::{Document, Value};
 pub struct Object<'d>(Value<'d>);
 
 impl<'d> Object<'d> {
+    #[inline]
     pub(crate) fn new(value: Value<'d>) -> Self {
         Self(value)
     }
 
     /// How many members there are.
     #[must_use]
+    #[inline]
     pub fn len(self) -> usize {
         self.0.length()
     }
 
     /// Whether there is none.
     #[must_use]
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -31,6 +34,7 @@ impl<'d> Object<'d> {
 
     /// Names and values in document order.
     #[must_use]
+    #[inline]
     pub fn iter(self) -> Members<'d> {
         Members {
             document: self.0.document(),
@@ -60,6 +64,7 @@ pub struct Members<'d> {
 impl<'d> Iterator for Members<'d> {
     type Item = (&'d str, Value<'d>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let name = self.document.str(self.document.nodes[self.at])?;

@@ -31,12 +31,14 @@ pub enum Kind {
 }
 
 impl<'d> Value<'d> {
+    #[inline]
     pub(crate) fn new(document: &'d Document<'d>, at: usize) -> Self {
         Self { document, at }
     }
 
     /// What it is.
     #[must_use]
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.node().shape {
             Shape::Null => Kind::Null,
@@ -50,12 +52,14 @@ impl<'d> Value<'d> {
 
     /// Whether it is `null`.
     #[must_use]
+    #[inline]
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
 
     /// `true` or `false`, if it is one of them.
     #[must_use]
+    #[inline]
     pub fn as_bool(self) -> Option<bool> {
         match self.node().shape {
             Shape::Bool(value) => Some(value),
@@ -65,6 +69,7 @@ impl<'d> Value<'d> {
 
     /// The characters of a string, without escapes.
     #[must_use]
+    #[inline]
     pub fn as_str(self) -> Option<&'d str> {
         self.document.str(self.node())
     }
@@ -93,6 +98,7 @@ impl<'d> Value<'d> {
 
     /// The elements of an array.
     #[must_use]
+    #[inline]
     pub fn as_array(self) -> Option<Array<'d>> {
         match self.node().shape {
             Shape::Array { .. } => Some(Array::new(self)),
@@ -102,6 +108,7 @@ impl<'d> Value<'d> {
 
     /// The members of an object.
     #[must_use]
+    #[inline]
     pub fn as_object(self) -> Option<Object<'d>> {
         match self.node().shape {
             Shape::Object { .. } => Some(Object::new(self)),
@@ -117,6 +124,7 @@ impl<'d> Value<'d> {
 
     /// Where its octets are.
     #[must_use]
+    #[inline]
     pub fn span(self) -> Range<usize> {
         let node = self.node();
         node.start as usize..node.end as usize
@@ -124,11 +132,13 @@ impl<'d> Value<'d> {
 
     /// Where it starts, in octets.
     #[must_use]
+    #[inline]
     pub fn offset(self) -> usize {
         self.node().start as usize
     }
 
     /// How many elements or members there are directly inside.
+    #[inline]
     pub(crate) fn length(self) -> usize {
         match self.node().shape {
             Shape::Array { length, .. } | Shape::Object { length, .. } => length as usize,
@@ -136,14 +146,17 @@ impl<'d> Value<'d> {
         }
     }
 
+    #[inline]
     pub(crate) fn document(self) -> &'d Document<'d> {
         self.document
     }
 
+    #[inline]
     pub(crate) fn index(self) -> usize {
         self.at
     }
 
+    #[inline]
     fn node(self) -> Node {
         self.document.nodes[self.at]
     }

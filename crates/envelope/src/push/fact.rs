@@ -58,8 +58,8 @@ impl MonitorFact {
 }
 
 impl Fact {
-    /// The fact that a word on the wire stands for. Of a word that is none, up to 16 of
-    /// `[0-9A-Za-z_-]` are kept.
+    /// The fact that a word on the wire stands for. Of a word that is none, 16 characters are
+    /// kept, with an underscore for all but `[0-9A-Za-z-]`.
     #[must_use]
     pub fn from_wire(word: &str) -> Self {
         match word {
