@@ -30,7 +30,6 @@ pub fn envelope_receiver(octets: &[u8]) {
         working: None,
         saving: None,
         saved: cursor,
-        waiting: BTreeSet::new(),
         handled: BTreeSet::new(),
         stopped: false,
     };
@@ -48,7 +47,6 @@ struct Driver {
     working: Option<OrderKey>,
     saving: Option<OrderKey>,
     saved: Option<OrderKey>,
-    waiting: BTreeSet<OrderKey>,
     handled: BTreeSet<OrderKey>,
     stopped: bool,
 }
@@ -117,7 +115,6 @@ impl Driver {
             }
             Action::Deliver(frame) => {
                 assert!(!self.stopped);
-                self.waiting.insert(frame.key());
                 let before = self.working.replace(frame.key());
                 assert_eq!(before, None, "one delivery at a time");
             }
