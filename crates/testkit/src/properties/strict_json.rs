@@ -15,7 +15,10 @@ pub fn strict_json_reader(octets: &[u8]) {
     let theirs = serde_json::from_slice::<SerdeValue>(octets);
     match (Document::parse(octets, &LIMITS), theirs) {
         (Ok(document), Ok(theirs)) => compare(document.root(), &theirs),
-        (Ok(_), Err(theirs)) => panic!("accepted what another reader refuses: {theirs}"),
+        (Ok(document), Err(theirs)) => assert!(
+            nears_overflow(document.root()),
+            "accepted what another reader refuses: {theirs}"
+        ),
         (Err(error), theirs) => {
             assert!(error.offset() <= octets.len(), "{error}");
             let stricter = matches!(
@@ -77,6 +80,21 @@ fn compare(ours: Value<'_>, theirs: &SerdeValue) {
             assert_eq!(object.clone().count(), members.len());
             object.for_each(|(name, value)| compare(value, &members[name]));
         }
+    }
+}
+
+/// Whether there is a number that `serde_json`, missing the nearest double by one, takes for
+/// infinite.
+fn nears_overflow(value: Value<'_>) -> bool {
+    match value.kind() {
+        Kind::Array => value.as_array().into_iter().flatten().any(nears_overflow),
+        Kind::Object => {
+            let mut members = value.as_object().into_iter().flatten();
+            members.any(|(_, value)| nears_overflow(value))
+        }
+        _ => value
+            .as_f64()
+            .is_some_and(|number| number.abs() > f64::MAX * (1.0 - 1e-15)),
     }
 }
 
