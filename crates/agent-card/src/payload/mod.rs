@@ -154,6 +154,15 @@ impl Payloads {
         }
     }
 
+    /// One payload, and what it leaves out.
+    pub(crate) fn into_parts(self, profile: Profile) -> (Vec<u8>, Vec<Uncovered>) {
+        let payload = match (profile, self.sdk) {
+            (Profile::Sdk, Some(sdk)) => sdk,
+            _ => self.spec,
+        };
+        (payload.octets, payload.uncovered)
+    }
+
     fn payload(&self, profile: Profile) -> &Payload {
         match (profile, &self.sdk) {
             (Profile::Sdk, Some(sdk)) => sdk,

@@ -145,12 +145,11 @@ impl<'a> Verifier<'a> {
         if Form::of(&document) == Form::Legacy {
             return Ok(refused(Reason::UnverifiableLegacy));
         }
-        let payloads = Encoded::new(&payloads, self.profiles);
         let signatures = entries.into_iter().enumerate();
         let signatures: Vec<_> = signatures
             .map(|(index, entry)| self.report(index, entry, &payloads))
             .collect();
-        let card = self.judge(&signatures, payloads.of);
+        let card = self.judge(&signatures, payloads);
         Ok(Verdict { signatures, card })
     }
 
@@ -161,7 +160,7 @@ impl<'a> Verifier<'a> {
     fn judge(
         &self,
         signatures: &[SignatureReport],
-        payloads: &Payloads,
+        payloads: Payloads,
     ) -> Result<VerifiedCard, Reason> {
         let covers_spec = |outcome: Outcome| outcome.matched().is_some_and(Matched::covers_spec);
         let profile = if self.policy.is_met(signatures, covers_spec) {
@@ -186,7 +185,7 @@ impl<'a> Verifier<'a> {
         Ok(VerifiedCard::new(payloads, profile, signers.collect()))
     }
 
-    fn report(&self, index: usize, value: Value<'_>, payloads: &Encoded<'_>) -> SignatureReport {
+    fn report(&self, index: usize, value: Value<'_>, payloads: &Payloads) -> SignatureReport {
         let mut report = SignatureReport {
             index,
             outcome: Outcome::BadEncoding,
@@ -209,11 +208,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Looks for a key that may be used and that made the signature.
-    fn check(
-        &self,
-        entry: &Entry<'_>,
-        payloads: &Encoded<'_>,
-    ) -> Result<(Matched, Signer), Outcome> {
+    fn check(&self, entry: &Entry<'_>, payloads: &Payloads) -> Result<(Matched, Signer), Outcome> {
         let algorithm = entry.header.algorithm().parse().ok();
         let Some(algorithm) = algorithm.filter(|name| self.algorithms.contains(name)) else {
             return Err(Outcome::AlgNotAllowed);
@@ -242,13 +237,20 @@ impl<'a> Verifier<'a> {
         candidates.truncate(self.limits.candidates);
         let mut refused = None;
         let mut tried = false;
+        let inputs = self.signing_inputs(entry, payloads);
         for key in &candidates {
             if let Some(fault) = self.fault(key) {
                 refused = refused.or(Some(fault));
                 continue;
             }
             tried = true;
-            if let Some(matched) = payloads.verified_by(key, algorithm, entry) {
+            let mut inputs = inputs.iter();
+            let verified = inputs.find(|(_, input)| {
+                let key = key.jwk().key();
+                key.verify(algorithm, input.as_bytes(), &entry.signature)
+                    .is_ok()
+            });
+            if let Some(&(matched, _)) = verified {
                 let signer = Signer {
                     thumbprint: key.jwk().key().thumbprint(),
                     label: key.label().to_owned(),
@@ -260,6 +262,27 @@ impl<'a> Verifier<'a> {
             Some(fault) if !tried => Outcome::KeyExpired(fault),
             _ => Outcome::BadSignature,
         })
+    }
+
+    /// What the signature of an entry may be over (RFC 7515 5.2): one text for each allowed payload.
+    fn signing_inputs(&self, entry: &Entry<'_>, payloads: &Payloads) -> Vec<(Matched, String)> {
+        let agree = payloads.agree();
+        let profiles = if agree {
+            &self.profiles[..1]
+        } else {
+            self.profiles
+        };
+        let inputs = profiles.iter().map(|&profile| {
+            let payload = payloads.of(profile);
+            // Base64url makes four characters of three octets.
+            let mut input =
+                String::with_capacity(entry.protected.len() + payload.len() * 4 / 3 + 4);
+            input.push_str(entry.protected);
+            input.push('.');
+            base64url::encode_into(payload, &mut input);
+            (Matched::of(profile, agree), input)
+        });
+        inputs.collect()
     }
 
     /// Why a key must not be used now.
@@ -291,46 +314,6 @@ impl std::fmt::Debug for Verifier<'_> {
             .field("policy", &self.policy)
             .field("strict", &self.strict)
             .finish_non_exhaustive()
-    }
-}
-
-/// The payloads that are allowed, in base64url, each made once per card.
-struct Encoded<'p> {
-    of: &'p Payloads,
-    texts: Vec<(Matched, String)>,
-}
-
-impl<'p> Encoded<'p> {
-    fn new(payloads: &'p Payloads, profiles: &[Profile]) -> Self {
-        let profiles = if payloads.agree() {
-            &profiles[..1]
-        } else {
-            profiles
-        };
-        let texts = profiles.iter().map(|&profile| {
-            let matched = Matched::of(profile, payloads.agree());
-            (matched, base64url::encode(payloads.of(profile)))
-        });
-        Self {
-            of: payloads,
-            texts: texts.collect(),
-        }
-    }
-
-    /// The payload that the key signed, if it did.
-    fn verified_by(
-        &self,
-        key: &TrustedKey,
-        algorithm: Algorithm,
-        entry: &Entry<'_>,
-    ) -> Option<Matched> {
-        let verified = self.texts.iter().find(|(_, payload)| {
-            let message = [entry.protected, ".", payload.as_str()].concat();
-            let key = key.jwk().key();
-            key.verify(algorithm, message.as_bytes(), &entry.signature)
-                .is_ok()
-        });
-        verified.map(|(matched, _)| *matched)
     }
 }
 

@@ -19,12 +19,14 @@ pub struct VerifiedCard {
 }
 
 impl VerifiedCard {
-    pub(super) fn new(payloads: &Payloads, profile: Profile, signers: Vec<Signer>) -> Self {
+    pub(super) fn new(payloads: Payloads, profile: Profile, signers: Vec<Signer>) -> Self {
+        let matched = Matched::of(profile, payloads.agree());
+        let (payload, uncovered) = payloads.into_parts(profile);
         Self {
-            payload: payloads.of(profile).to_vec(),
+            payload,
             card: OnceLock::new(),
-            matched: Matched::of(profile, payloads.agree()),
-            uncovered: payloads.uncovered(profile).to_vec(),
+            matched,
+            uncovered,
             signers,
         }
     }
