@@ -1,29 +1,17 @@
 //! What the fuzz targets found once must never come back. Each input is replayed against the
 //! same properties.
 
-use std::path::Path;
-use std::{fs, io};
+use std::io;
 
-use mailmesh_testkit::properties;
+use mailmesh_testkit::{properties, regressions};
 
 #[test]
 fn findings_do_not_come_back() -> io::Result<()> {
-    let regressions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions");
-    for folder in fs::read_dir(regressions)? {
-        let folder = folder?;
-        let property = match folder.file_name().to_str() {
-            Some("envelope_post") => properties::envelope_post,
-            Some("envelope_frame") => properties::envelope_frame,
-            Some("envelope_accept") => properties::envelope_accept,
-            Some("envelope_receiver") => properties::envelope_receiver,
-            Some("envelope_outbox") => properties::envelope_outbox,
-            _ => continue, // a target of another crate
-        };
-        for input in fs::read_dir(folder.path())? {
-            let input = input?.path();
-            println!("{}", input.display());
-            property(&fs::read(input)?);
-        }
-    }
-    Ok(())
+    regressions::replay(&[
+        ("envelope_post", properties::envelope_post),
+        ("envelope_frame", properties::envelope_frame),
+        ("envelope_accept", properties::envelope_accept),
+        ("envelope_receiver", properties::envelope_receiver),
+        ("envelope_outbox", properties::envelope_outbox),
+    ])
 }

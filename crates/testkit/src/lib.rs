@@ -11,6 +11,7 @@ pub mod json_text;
 pub mod mime_tree;
 pub mod properties;
 pub mod random;
+pub mod regressions;
 mod tape;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails
