@@ -57,7 +57,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `serde_json` | `canonical::canonicalize_value`, `canonical::write_value`, `Value::to_serde` |
-//! | `conformance` | `conformance`: the runner for canonicalization vectors |
+//! | `conformance` | `conformance`: the runner for canonicalization vectors, and what the runners of other crates share |
 //!
 //! None is on by default.
 //!

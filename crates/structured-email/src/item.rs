@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use strict_json::Token;
 
-use crate::json::{is_cid, read_again};
+use crate::json::{self, is_cid, read_again};
 use crate::{Class, Section};
 
 /// One statement: a JSON-LD object found in a message.
@@ -117,14 +117,14 @@ impl Item<'_> {
         std::str::from_utf8(&self.octets()[self.json.clone()]).unwrap_or_default() // checked when read
     }
 
-    /// The JSON as a value, or `None` when a member name stands twice: two readers could
-    /// disagree on such data, so there is no value to act on.
+    /// The JSON as a value. `None` when a member name stands twice, since two readers could
+    /// disagree on such data, and when it nests deeper than 128.
     #[must_use]
     pub fn value(&self) -> Option<serde_json::Value> {
         if self.flags.duplicate_member {
             return None;
         }
-        serde_json::from_str(self.json()).ok()
+        json::to_value(self.json())
     }
 
     /// Reads the item as a type of the caller's.

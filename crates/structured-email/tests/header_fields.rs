@@ -70,6 +70,26 @@ fn quoted_local_parts_stay_the_address_they_are() {
 }
 
 #[test]
+fn a_quoted_local_part_may_hold_what_parts_addresses() {
+    for local_part in [
+        r#""a(b""#,
+        r#""a)b""#,
+        r#""a, b""#,
+        r#""a\", \"b""#,
+        r#""a<b>;:@\\""#,
+        r#""""#,
+        r#""é ""#,
+    ] {
+        let address = format!("{local_part}@x.example");
+        let raw = format!("To: \":[(\" <{address}>, (a \" comment (\\))) {address} (b\"), c@d\n\n");
+        let to = Message::parse(raw.as_bytes()).unwrap().mailboxes("To");
+        let read: Vec<_> = to.iter().map(|mailbox| mailbox.address.as_str()).collect();
+        assert_eq!(read, [&address, &address, "c@d"], "{raw}");
+        assert_eq!(to[0].name.as_deref(), Some(":[("));
+    }
+}
+
+#[test]
 fn of_a_field_that_stands_twice_the_first_counts() {
     let raw = b"From: a@example.org\r\nSubject: one\r\nsubject: two\r\nFrom: b@example.org\r\n\r\n";
     let message = Message::parse(raw).unwrap();

@@ -1,7 +1,10 @@
 //! The vector files of the repository.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use strict_json::conformance::Outcome;
 
 /// The folder with the vectors of a crate, such as `structured-email`.
 #[must_use]
@@ -40,6 +43,26 @@ pub fn load(name: &str) -> io::Result<Vec<(String, String)>> {
         ));
     }
     Ok(files)
+}
+
+/// Runs all vector files of a crate, but for those that `skip` names.
+///
+/// # Errors
+///
+/// When a case fails, with all that do, or a file cannot be read.
+pub fn run(name: &str, skip: &[&str], run: fn(&str) -> Vec<Outcome>) -> Result<(), Box<dyn Error>> {
+    let mut failed = Vec::new();
+    for (file, json) in load(name)? {
+        if skip.contains(&file.as_str()) {
+            continue;
+        }
+        let outcomes = run(&json).into_iter().filter(|outcome| !outcome.passed());
+        failed.extend(outcomes.map(|outcome| format!("{file} {outcome}")));
+    }
+    match failed.len() {
+        0 => Ok(()),
+        number => Err(format!("{number} failed:\n{}", failed.join("\n")).into()),
+    }
 }
 
 /// The text of one vector file of a crate.

@@ -8,9 +8,10 @@ mod judge;
 mod octets;
 mod schema;
 
-use schema::{Case, VectorFile};
-
 pub use strict_json::conformance::Outcome;
+
+use schema::Test;
+use strict_json::conformance::run_cases;
 
 /// Runs the cases of one vector file.
 ///
@@ -18,26 +19,7 @@ pub use strict_json::conformance::Outcome;
 /// with an unknown member anywhere, or with one id twice: a slip of the pen must not pass.
 #[must_use]
 pub fn run(json: &str) -> Vec<Outcome> {
-    let file: VectorFile = match serde_json::from_str(json) {
-        Ok(file) => file,
-        Err(error) => {
-            return vec![Outcome::new(
-                "file",
-                Err(format!("not a vector file: {error}")),
-            )];
-        }
-    };
-    let mut ids: Vec<&str> = file.cases.iter().map(|case| case.id.as_str()).collect();
-    ids.sort_unstable();
-    if let Some([twice, _]) = ids.array_windows().find(|[a, b]| a == b) {
-        return vec![Outcome::new(
-            "file",
-            Err(format!("the id {twice} stands twice")),
-        )];
-    }
-    file.cases.iter().map(run_case).collect()
-}
-
-fn run_case(case: &Case) -> Outcome {
-    Outcome::new(&case.id, judge::judge(&case.test))
+    run_cases(json, |id, test: &Test| {
+        vec![Outcome::new(id, judge::judge(test))]
+    })
 }

@@ -1,29 +1,10 @@
-//! What a vector file may hold. Unknown members are errors throughout.
+//! What a case may hold. Unknown members are errors throughout.
 
 use serde::Deserialize;
-use serde::de::Error as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::octets::Octets;
 use crate::{AllowlistEntry, EnvelopeId, Handle, OrderKey, Timestamp};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct VectorFile {
-    /// What the cases have in common.
-    #[serde(rename = "about")]
-    _about: String,
-    pub(super) cases: Vec<Case>,
-}
-
-/// One case. Serde cannot refuse unknown members of a flattened struct, so the common members are
-/// taken out of the object first and the rest is read as the test.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "Map<String, Value>")]
-pub(super) struct Case {
-    pub(super) id: String,
-    pub(super) test: Test,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "test", rename_all = "kebab-case")]
@@ -209,25 +190,4 @@ pub(super) struct ErrorAnswer {
     /// Whether the code is one of the protocol's.
     pub(super) known: bool,
     pub(super) message: String,
-}
-
-impl TryFrom<Map<String, Value>> for Case {
-    type Error = serde_json::Error;
-
-    fn try_from(mut members: Map<String, Value>) -> Result<Self, Self::Error> {
-        let id: String = serde_json::from_value(members.remove("id").unwrap_or_default())?;
-        for name in ["reason", "source"] {
-            let text = members.remove(name);
-            if !text.is_some_and(|text| text.is_string()) {
-                return Err(serde_json::Error::custom(format!("{id} has no {name}")));
-            }
-        }
-        let flags = members
-            .remove("flags")
-            .unwrap_or_else(|| Value::Array(Vec::new()));
-        let _: Vec<String> = serde_json::from_value(flags)?;
-        let test = serde_json::from_value(Value::Object(members))
-            .map_err(|error| serde_json::Error::custom(format!("{id}: {error}")))?;
-        Ok(Self { id, test })
-    }
 }

@@ -9,8 +9,10 @@ use std::fmt;
 use crate::canonical::{canonicalize, write_number};
 use crate::{Document, Limits, Object, Value};
 
+mod cases;
 mod sequence;
 
+pub use cases::run_cases;
 pub use sequence::Sequence;
 
 /// What became of one case.

@@ -11,9 +11,10 @@ mod octets;
 mod parse;
 mod schema;
 
-use schema::{Case, VectorFile};
-
 pub use strict_json::conformance::Outcome;
+
+use schema::Test;
+use strict_json::conformance::run_cases;
 
 /// Runs the cases of one vector file.
 ///
@@ -21,37 +22,15 @@ pub use strict_json::conformance::Outcome;
 /// with an unknown member anywhere, or with one id twice: a slip of the pen must not pass.
 #[must_use]
 pub fn run(json: &str) -> Vec<Outcome> {
-    let file: VectorFile = match serde_json::from_str(json) {
-        Ok(file) => file,
-        Err(error) => {
-            return vec![Outcome::new(
-                "file",
-                Err(format!("not a vector file: {error}")),
-            )];
-        }
-    };
-    let mut ids: Vec<&str> = file
-        .cases
-        .iter()
-        .map(|case| case.about.id.as_str())
-        .collect();
-    ids.sort_unstable();
-    if let Some([twice, _]) = ids.array_windows().find(|[a, b]| a == b) {
-        return vec![Outcome::new(
-            "file",
-            Err(format!("the id {twice} stands twice")),
-        )];
-    }
-    file.cases.iter().flat_map(run_case).collect()
+    run_cases(json, run_case)
 }
 
-fn run_case(case: &Case) -> Vec<Outcome> {
-    let id = &case.about.id;
-    match &case.test {
-        schema::Test::Parse(test) => parse::run(id, test),
-        schema::Test::Compose(test) => vec![Outcome::new(id, compose::run(test))],
-        schema::Test::Trust(test) => vec![Outcome::new(id, judge::trust(test))],
-        schema::Test::Supersession(test) => vec![Outcome::new(id, judge::supersession(test))],
-        schema::Test::Keyword(test) => vec![Outcome::new(id, judge::keyword(test))],
+fn run_case(id: &str, test: &Test) -> Vec<Outcome> {
+    match test {
+        Test::Parse(test) => parse::run(id, test),
+        Test::Compose(test) => vec![Outcome::new(id, compose::run(test))],
+        Test::Trust(test) => vec![Outcome::new(id, judge::trust(test))],
+        Test::Supersession(test) => vec![Outcome::new(id, judge::supersession(test))],
+        Test::Keyword(test) => vec![Outcome::new(id, judge::keyword(test))],
     }
 }

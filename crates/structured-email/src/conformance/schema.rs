@@ -1,41 +1,10 @@
-//! What a vector file may hold. Unknown members are errors throughout.
+//! What a case may hold. Unknown members are errors throughout.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::octets::Octets;
 use crate::{Designation, HtmlData, Policy};
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct VectorFile {
-    /// What the cases have in common.
-    #[serde(rename = "about")]
-    _about: String,
-    pub(super) cases: Vec<Case>,
-}
-
-/// One case. Serde cannot refuse unknown members of a flattened struct, so the common members are
-/// taken out of the object first and the rest is read as the test.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "serde_json::Map<String, Value>")]
-pub(super) struct Case {
-    pub(super) about: About,
-    pub(super) test: Test,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct About {
-    pub(super) id: String,
-    #[serde(rename = "reason")]
-    _reason: String,
-    #[serde(rename = "source")]
-    _source: String,
-    /// The kinds of mistake the case catches.
-    #[serde(default, rename = "flags")]
-    _flags: Vec<String>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "test", rename_all = "lowercase")]
@@ -289,26 +258,5 @@ impl PolicyName {
             },
             microdata,
         }
-    }
-}
-
-impl TryFrom<serde_json::Map<String, Value>> for Case {
-    type Error = String;
-
-    fn try_from(mut members: serde_json::Map<String, Value>) -> Result<Self, String> {
-        let name = members
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or("?")
-            .to_owned();
-        let about = ["id", "reason", "source", "flags"]
-            .into_iter()
-            .filter_map(|member| members.remove_entry(member))
-            .collect();
-        let describe = |error: serde_json::Error| format!("case {name}: {error}");
-        Ok(Self {
-            about: serde_json::from_value(Value::Object(about)).map_err(describe)?,
-            test: serde_json::from_value(Value::Object(members)).map_err(describe)?,
-        })
     }
 }

@@ -71,6 +71,21 @@ pub(crate) fn read_again(json: &str) -> Result<Reader<'_>, strict_json::Error> {
     Reader::new(json.as_bytes(), &unlimited)
 }
 
+/// A JSON text that was read before as a value; nothing when it nests deeper than 128.
+///
+/// `serde_json` itself would read another value where an object has a member of the name by which
+/// its `RawValue` goes.
+pub(crate) fn to_value(json: &str) -> Option<serde_json::Value> {
+    let limits = strict_json::Limits {
+        size: usize::MAX,
+        nodes: usize::MAX,
+        number: usize::MAX,
+        ..strict_json::Limits::default()
+    };
+    let document = strict_json::Document::parse(json.as_bytes(), &limits).ok()?;
+    Some(document.root().to_serde())
+}
+
 impl Limits {
     /// Those of the JSON reader. Few octets hold few values, so that needs no limit.
     fn json(&self) -> strict_json::Limits {

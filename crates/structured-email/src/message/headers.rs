@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
-use memchr::{memchr, memmem, memrchr2};
+use memchr::{memchr, memchr2, memmem};
 
 use super::Message;
 use crate::Mailbox;
@@ -58,15 +58,15 @@ impl<'a> Message<'a> {
         let Some(line) = self.line(name) else {
             return Vec::new();
         };
-        let line = with_plain_local_parts(&line);
-        let HeaderValue::Address(addresses) = MessageStream::new(&line).parse_address() else {
+        let line = AddressLine::new(&line);
+        let HeaderValue::Address(addresses) = MessageStream::new(&line.plain).parse_address()
+        else {
             return Vec::new();
         };
         let single = |addr: mail_parser::Addr<'_>| {
-            let address = addr.address?.into_owned();
             Some(Mailbox {
-                name: addr.name.map(Cow::into_owned),
-                address,
+                address: line.restore(addr.address?),
+                name: addr.name.map(|name| line.restore(name)),
             })
         };
         match addresses {
@@ -124,45 +124,66 @@ pub(super) fn message_ids(value: &[u8]) -> Vec<String> {
     }
 }
 
-/// The addresses with their quoted local parts in the form that mail-parser reads: in angle
-/// brackets, without which it drops them, and with each quoted pair quoted once more, since it
-/// takes the backslash out and leaves the quotes, which makes another address of `"a\"b"@c`.
-fn with_plain_local_parts(line: &[u8]) -> Cow<'_, [u8]> {
-    if memmem::find(line, b"\"@").is_none() {
-        return Cow::Borrowed(line);
-    }
-    let mut plain = Vec::with_capacity(line.len() + 16);
-    let mut in_brackets = false;
-    let mut rest = line;
-    while let Some(start) = memchr(b'"', rest) {
-        let (before, string) = rest.split_at(start);
-        plain.extend_from_slice(before);
-        in_brackets = memrchr2(b'<', b'>', before).map_or(in_brackets, |at| before[at] == b'<');
-        let (string, behind) = string.split_at(quoted_length(string));
-        rest = behind;
-        if behind.first() != Some(&b'@') {
-            plain.extend_from_slice(string);
-            continue;
+/// An address field whose quoted local parts are out of the way of mail-parser, which drops some
+/// and reads into others.
+struct AddressLine<'v> {
+    /// With an atom in the place of each quoted local part: its number between two [`MARK`]s.
+    plain: Cow<'v, [u8]>,
+    /// The quoted local parts.
+    quoted: Vec<&'v [u8]>,
+}
+
+/// What no field may hold (RFC 5322 4.1). Where one does, quoted local parts stay where they are.
+const MARK: u8 = 0x01;
+
+impl<'v> AddressLine<'v> {
+    fn new(line: &'v [u8]) -> Self {
+        let mut quoted = Vec::new();
+        if memmem::find(line, b"\"@").is_none() || memchr(MARK, line).is_some() {
+            let plain = Cow::Borrowed(line);
+            return Self { plain, quoted };
         }
-        let bracket = |bracket: u8| (!in_brackets).then_some(bracket);
-        plain.extend(bracket(b'<'));
-        let mut octets = string.iter();
-        while let Some(&octet) = octets.next() {
-            if octet == b'\\' {
-                plain.extend_from_slice(br"\\\");
-                plain.extend(octets.next());
+        let mut plain = Vec::with_capacity(line.len());
+        let mut rest = line;
+        while let Some(start) = memchr2(b'"', b'(', rest) {
+            let (before, from) = rest.split_at(start);
+            plain.extend_from_slice(before);
+            let length = match from[0] {
+                b'"' => quoted_length(from),
+                _ => comment_length(from),
+            };
+            let (string, behind) = from.split_at(length);
+            rest = behind;
+            if string[0] == b'"' && behind.first() == Some(&b'@') {
+                plain.push(MARK);
+                plain.extend_from_slice(quoted.len().to_string().as_bytes());
+                plain.push(MARK);
+                quoted.push(string);
             } else {
-                plain.push(octet);
+                plain.extend_from_slice(string);
             }
         }
-        let ends_domain = |octet: &u8| b",;>( \t\r\n".contains(octet);
-        let domain = behind.iter().position(ends_domain).unwrap_or(behind.len());
-        plain.extend_from_slice(&behind[..domain]);
-        plain.extend(bracket(b'>'));
-        rest = &behind[domain..];
+        plain.extend_from_slice(rest);
+        let plain = Cow::Owned(plain);
+        Self { plain, quoted }
     }
-    plain.extend_from_slice(rest);
-    Cow::Owned(plain)
+
+    /// What was read of it, with the quoted local parts where they stood.
+    fn restore(&self, text: Cow<'_, str>) -> String {
+        let mark = char::from(MARK);
+        if self.quoted.is_empty() || !text.contains(mark) {
+            return text.into_owned();
+        }
+        let pieces = text.split(mark).enumerate().map(|(turn, piece)| {
+            // Outside of marks and between them by turns.
+            let number = piece.parse::<usize>().ok().filter(|_| turn % 2 == 1);
+            match number.and_then(|number| self.quoted.get(number)) {
+                Some(quoted) => String::from_utf8_lossy(quoted),
+                None => Cow::Borrowed(piece),
+            }
+        });
+        pieces.collect()
+    }
 }
 
 /// How long the quoted string is that `text` starts with; all of it when no quote ends it.
@@ -171,6 +192,25 @@ fn quoted_length(text: &[u8]) -> usize {
     while let Some(&octet) = text.get(at) {
         at += if octet == b'\\' { 2 } else { 1 };
         if octet == b'"' {
+            break;
+        }
+    }
+    at.min(text.len())
+}
+
+/// How long the comment is that `text` starts with, comments in it included; all of it when
+/// nothing ends it (RFC 5322 3.2.2).
+fn comment_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    let mut depth = 0_usize;
+    while let Some(&octet) = text.get(at) {
+        at += if octet == b'\\' { 2 } else { 1 };
+        match octet {
+            b'(' => depth += 1,
+            b')' => depth -= 1, // the first octet opened one
+            _ => {}
+        }
+        if depth == 0 {
             break;
         }
     }

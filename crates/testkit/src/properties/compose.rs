@@ -1,5 +1,6 @@
 use arbitrary::{Arbitrary, Unstructured};
 use serde_json::Value;
+use strict_json::Document;
 use structured_email::{Arrangement, Attachment, Draft, Item, Mailbox, Message, Source, Stamp};
 
 /// What is written is read back as it was, and only safe lines are written.
@@ -223,8 +224,10 @@ impl Data {
 
     /// The items that a reader should find.
     fn items(&self) -> Vec<Value> {
-        let value: Value = serde_json::from_str(&self.json()).expect("it was composed");
-        match value {
+        let json = self.json();
+        let limits = strict_json::Limits::default();
+        let document = Document::parse(json.as_bytes(), &limits).expect("it was composed");
+        match document.root().to_serde() {
             Value::Array(elements) => elements.into_iter().map(with_context).collect(),
             Value::Object(members) if members.is_empty() => Vec::new(),
             Value::Object(mut members) => match members.remove("@graph") {

@@ -1,12 +1,15 @@
-use serde_json::Value;
 use structured_email::json::check;
 use structured_email::{Limits, ProblemKind};
+
+use super::peer_value;
 
 /// The JSON reader agrees with `serde_json`, except where it is stricter on purpose.
 pub fn json(octets: &[u8]) {
     let verdict = check(octets, &Limits::default());
     let text = octets.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(octets);
-    let theirs = serde_json::from_slice::<Value>(text);
+    let Some(theirs) = peer_value(text) else {
+        return;
+    };
     match verdict {
         Ok(facts) => {
             assert!(
