@@ -134,7 +134,7 @@ pub use mail_store::MailStore;
 pub use order::{Direction, EntryId, OrderKey};
 pub use rate::{Rate, Rates};
 pub use retention::{Retention, Swept};
-pub use sqlite::{Options, SqliteStore};
+pub use sqlite::{Checked, Options, SqliteStore};
 pub use store::Store;
 pub use token::TokenHash;
 pub use upkeep::Upkeep;

@@ -90,7 +90,7 @@ pub(super) fn frame(octets: &[u8]) -> Result<PushFrame<'static>, Error> {
 /// A text column as the value it stands for.
 pub(super) fn parsed<T: FromStr>(
     row: &Row<'_>,
-    column: impl RowIndex + Copy,
+    column: impl RowIndex,
 ) -> rusqlite::Result<T> {
     let place = column.idx(row.as_ref())?;
     row.get_ref(column)?
@@ -114,7 +114,7 @@ pub(super) fn order_key(row: &Row<'_>, column: &str) -> Result<OrderKey, Error> 
 /// A column of milliseconds.
 pub(super) fn timestamp(
     row: &Row<'_>,
-    column: impl RowIndex + Copy,
+    column: impl RowIndex,
 ) -> rusqlite::Result<Timestamp> {
     let place = column.idx(row.as_ref())?;
     let millis: u64 = row.get(column)?;

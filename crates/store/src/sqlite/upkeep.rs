@@ -39,7 +39,7 @@ impl Upkeep for SqliteStore {
             .write(move |batch| batch.sweep_tombstones(now, earlier(now, age)))
             .await? as u64;
         self.await_index().await?;
-        let forgotten = self.query(|view| search_index::forgotten(view)).await?;
+        let forgotten = self.query(search_index::forgotten).await?;
         self.write(move |batch| {
             let mut statement = batch.sql("DELETE FROM forgotten WHERE number <= ?1")?;
             Ok(statement.execute([forgotten])?)
