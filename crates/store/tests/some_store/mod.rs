@@ -1,7 +1,7 @@
 //! A store with a little of everything.
 
 use asmtp_envelope::{
-    ContentPart, Decision, EnvelopePost, Handle, Policy, Source, Timestamp, Visibility,
+    ContentPart, Decision, EnvelopeId, EnvelopePost, Handle, Policy, Source, Timestamp, Visibility,
 };
 use mailmesh_store::{
     AcceptOptions, Acceptance, AgentStore as _, Delivery, EnvelopeStore as _, FileHead,
@@ -14,7 +14,7 @@ pub(crate) fn agents() -> [Handle; 2] {
     ["@acme.ann", "@beta.ben"].map(|name| name.parse().unwrap())
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::new(1_795_215_861_457).unwrap()
 }
 
@@ -63,16 +63,23 @@ pub(crate) async fn fill(store: &SqliteStore) {
     store.deliver(mail).await.unwrap();
 }
 
-pub(crate) async fn send(store: &SqliteStore, from: &Handle, to: &Handle, text: &str) {
-    accept(store, from, to, ContentPart::text(text).unwrap()).await;
+pub(crate) async fn send(
+    store: &SqliteStore,
+    from: &Handle,
+    to: &Handle,
+    text: &str,
+) -> EnvelopeId {
+    accept(store, from, to, ContentPart::text(text).unwrap()).await
 }
 
-async fn accept(store: &SqliteStore, from: &Handle, to: &Handle, part: ContentPart) {
+async fn accept(store: &SqliteStore, from: &Handle, to: &Handle, part: ContentPart) -> EnvelopeId {
     let post = EnvelopePost::new(fresh::id(), vec![to.clone()], now(), vec![part]).unwrap();
     let options = AcceptOptions::new(now(), "https://mail.example".parse().unwrap());
+    let id = post.id();
     let answer = store.accept(from, post, options).await.unwrap();
-    assert!(
-        matches!(answer, Acceptance::Decided(Decision::Accepted(_))),
-        "{answer:?}"
-    );
+    let Acceptance::Decided(Decision::Accepted(accepted)) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(accepted.id(), id);
+    id
 }
