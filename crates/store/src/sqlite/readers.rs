@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -12,20 +12,32 @@ use crate::{Error, ErrorKind};
 #[derive(Debug)]
 pub(super) struct Readers {
     database: PathBuf,
+    index: PathBuf,
     options: Options,
     free: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
-    pub(super) fn new(database: PathBuf, options: Options) -> Self {
+    pub(super) fn new(database: PathBuf, index: PathBuf, options: Options) -> Self {
         let free = Arc::new(Semaphore::new(options.readers.max(1)));
         Self {
             database,
+            index,
             options,
             free,
             idle: Arc::default(),
         }
+    }
+
+    /// The database they read.
+    pub(super) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// How it was opened.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
     }
 
     /// Runs a query on a thread where it may block, when a connection is free.
@@ -40,14 +52,15 @@ impl Readers {
             .await
             .map_err(|_| stopped())?;
         let idle = Arc::clone(&self.idle);
-        let (database, options) = (self.database.clone(), self.options.clone());
+        let (database, index) = (self.database.clone(), self.index.clone());
+        let options = self.options.clone();
         task::spawn_blocking(move || {
             // Held until the query ends, even when nobody waits for it any more.
             let _permit = permit;
             let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match taken {
                 Some(connection) => connection,
-                None => connection::open_reader(&database, &options)?,
+                None => connection::open_reader(&database, Some(&index), &options)?,
             };
             let answer = query(&connection);
             idle.lock()
