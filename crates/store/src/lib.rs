@@ -96,6 +96,8 @@ mod keyword;
 mod limits;
 mod listing;
 mod order;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod store;
 
@@ -109,6 +111,8 @@ pub use keyword::Keyword;
 pub use limits::Limits;
 pub use listing::{Filter, Window, Words};
 pub use order::{Direction, EntryId, OrderKey};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresUrl};
 pub use sqlite::{Options, SqliteStore};
 pub use store::MailStore;
 
