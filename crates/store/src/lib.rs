@@ -133,7 +133,7 @@ pub use listing::{Filter, Window, Words};
 pub use mail_store::MailStore;
 pub use order::{Direction, EntryId, OrderKey};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresOptions, PostgresUrl};
+pub use postgres::{PostgresOptions, PostgresStore, PostgresUrl};
 pub use rate::{Rate, Rates};
 pub use retention::{Retention, Swept};
 pub use sqlite::{Options, SqliteStore};

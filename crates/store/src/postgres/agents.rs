@@ -1,13 +1,13 @@
 //! Agents, their bearers, allowlists and blocks.
 
 use asmtp_envelope::{AllowlistEntry, Handle, Policy, Timestamp, Visibility};
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::{GenericClient, Object, Transaction};
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{GenericClient, Row};
 
 use super::notice::Notice;
 use super::row::{damaged, number, read_text, timestamp, value, without_nul};
-use super::statement;
+use super::statement::{execute, query, query_opt};
 use crate::{
     Address, Agent, AgentChange, AgentKey, Block, Error, ErrorKind, FolderName, NewAgent,
     Principal, Profile, TokenHash,
@@ -70,14 +70,14 @@ pub(super) async fn all(connection: &Object) -> Result<Vec<Agent>, Error> {
         "SELECT {COLUMNS} FROM agents AS a
          WHERE a.handle IS NOT NULL AND a.removed_at IS NULL ORDER BY a.handle"
     );
-    let rows = statement::query(connection, &sql, &[]).await?;
+    let rows = query(connection, &sql, &[]).await?;
     rows.iter().map(agent).collect()
 }
 
 /// One agent.
 pub(super) async fn one(connection: &Object, handle: &Handle) -> Result<Agent, Error> {
     let sql = format!("SELECT {COLUMNS} FROM agents AS a WHERE {LIVING}");
-    let row = statement::query_opt(connection, &sql, &[&handle.as_str()]).await?;
+    let row = query_opt(connection, &sql, &[&handle.as_str()]).await?;
     agent(&row.ok_or_else(no_agent)?)
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn update(
              WHERE {LIVING} RETURNING a.*)
          SELECT {COLUMNS}, pg_notify('mailmesh', a.id::text) FROM a"
     );
-    let row = statement::query_opt(
+    let row = query_opt(
         connection,
         &sql,
         &[
@@ -154,21 +154,10 @@ pub(super) async fn remove(
     let sql = format!(
         "UPDATE agents AS a SET removed_at = $2, updated_at = $2 WHERE {LIVING} RETURNING a.id"
     );
-    let row = transaction
-        .query_opt(
-            &transaction.prepare_cached(&sql).await?,
-            &[&handle.as_str(), &number(now)],
-        )
-        .await?
-        .ok_or_else(no_agent)?;
-    let id: i64 = value(&row, "id")?;
-    for sql in [
-        "DELETE FROM allowlists WHERE agent = $1",
-        "DELETE FROM blocks WHERE agent = $1",
-    ] {
-        let prepared = transaction.prepare_cached(sql).await?;
-        transaction.execute(&prepared, &[&id]).await?;
-    }
+    let removed = query_opt(&transaction, &sql, &[&handle.as_str(), &number(now)]).await?;
+    let id: i64 = value(&removed.ok_or_else(no_agent)?, "id")?;
+    execute(&transaction, "DELETE FROM allowlists WHERE agent = $1", &[&id]).await?;
+    execute(&transaction, "DELETE FROM blocks WHERE agent = $1", &[&id]).await?;
     tell(&transaction, &Notice::revoked(id)).await?;
     transaction.commit().await?;
     Ok(())
@@ -180,29 +169,31 @@ pub(super) async fn authenticate(
     token: &TokenHash,
 ) -> Result<Option<Principal>, Error> {
     let sql = "SELECT a.id, a.handle, a.address FROM agents AS a WHERE a.token = $1 AND a.removed_at IS NULL";
-    let row = statement::query_opt(connection, sql, &[&&token.as_bytes()[..]]).await?;
+    let row = query_opt(connection, sql, &[&&token.as_bytes()[..]]).await?;
     row.as_ref().map(principal).transpose()
 }
 
 /// Whom an agent lets pass, sorted.
 pub(super) async fn allowlist(
-    connection: &impl GenericClient,
+    client: &impl GenericClient,
     handle: &Handle,
 ) -> Result<Vec<AllowlistEntry>, Error> {
     let sql = format!(
         "SELECT l.entry FROM agents AS a LEFT JOIN allowlists AS l ON l.agent = a.id
          WHERE {LIVING} ORDER BY l.entry"
     );
-    let rows = connection.query(&sql, &[&handle.as_str()]).await?;
+    let rows = query(client, &sql, &[&handle.as_str()]).await?;
     if rows.is_empty() {
         return Err(no_agent());
     }
-    let entry = |row| Ok(value::<Option<&str>>(row, "entry")?);
-    rows.iter()
-        .map(entry)
-        .filter_map(Result::transpose)
-        .map(|entry| entry.and_then(|text| text.parse().map_err(|_| damaged())))
-        .collect()
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // An agent with an empty list is one row without an entry.
+        if let Some(entry) = value::<Option<&str>>(row, "entry")? {
+            entries.push(entry.parse().map_err(|_| damaged())?);
+        }
+    }
+    Ok(entries)
 }
 
 /// Adds to an allowlist and returns it.
@@ -214,10 +205,9 @@ pub(super) async fn allow(
 ) -> Result<Vec<AllowlistEntry>, Error> {
     let transaction = connection.transaction().await?;
     let id = lock(&transaction, handle).await?;
-    let texts: Vec<String> = entries.iter().map(ToString::to_string).collect();
+    let texts: Vec<&str> = entries.iter().map(AllowlistEntry::as_str).collect();
     let sql = "INSERT INTO allowlists (agent, entry) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING";
-    let prepared = transaction.prepare_cached(sql).await?;
-    transaction.execute(&prepared, &[&id, &texts]).await?;
+    execute(&transaction, sql, &[&id, &texts]).await?;
     let kept = allowlist(&transaction, handle).await?;
     if kept.len() > most as usize {
         return Err(Error::new(
@@ -238,13 +228,8 @@ pub(super) async fn disallow(
 ) -> Result<Vec<AllowlistEntry>, Error> {
     let transaction = connection.transaction().await?;
     let id = lock(&transaction, handle).await?;
-    let prepared = transaction
-        .prepare_cached("DELETE FROM allowlists WHERE agent = $1 AND entry = $2")
-        .await?;
-    let removed = transaction
-        .execute(&prepared, &[&id, &entry.to_string()])
-        .await?;
-    if removed == 0 {
+    let sql = "DELETE FROM allowlists WHERE agent = $1 AND entry = $2";
+    if execute(&transaction, sql, &[&id, &entry.as_str()]).await? == 0 {
         return Err(Error::new(
             ErrorKind::NotFound,
             "expected an entry of this allowlist",
@@ -269,22 +254,21 @@ pub(super) async fn block(
     let sql = "INSERT INTO blocks (agent, handle, created_at)
                SELECT $1, $2, $3 WHERE (SELECT count(*) FROM blocks WHERE agent = $1) < $4
                ON CONFLICT DO NOTHING";
-    let prepared = transaction.prepare_cached(sql).await?;
-    transaction
-        .execute(
-            &prepared,
-            &[&id, &target.as_str(), &number(now), &i64::from(most)],
+    let most_blocks = i64::from(most);
+    execute(
+        &transaction,
+        sql,
+        &[&id, &target.as_str(), &number(now), &most_blocks],
+    )
+    .await?;
+    let sql = "SELECT number, handle, created_at FROM blocks WHERE agent = $1 AND handle = $2";
+    let row = query_opt(&transaction, sql, &[&id, &target.as_str()]).await?;
+    let row = row.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Invalid,
+            format!("expected at most {most} blocks"),
         )
-        .await?;
-    let prepared = transaction
-        .prepare_cached("SELECT number, handle, created_at FROM blocks WHERE agent = $1 AND handle = $2")
-        .await?;
-    let row = transaction
-        .query_opt(&prepared, &[&id, &target.as_str()])
-        .await?
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Invalid, format!("expected at most {most} blocks"))
-        })?;
+    })?;
     let made = block_of(&row)?;
     tell(&transaction, &Notice::of([id])).await?;
     transaction.commit().await?;
@@ -302,7 +286,7 @@ pub(super) async fn unblock(
                     WHERE {LIVING} AND b.agent = a.id AND b.handle = $2 RETURNING a.id)
          SELECT pg_notify('mailmesh', b.id::text) FROM b"
     );
-    let row = statement::query_opt(connection, &sql, &[&handle.as_str(), &target.as_str()]).await?;
+    let row = query_opt(connection, &sql, &[&handle.as_str(), &target.as_str()]).await?;
     row.map(drop).ok_or_else(|| {
         Error::new(
             ErrorKind::NotFound,
@@ -322,7 +306,7 @@ pub(super) async fn blocks(
     let before = after.map_or(i64::MAX, |number| i64::try_from(number).unwrap_or(i64::MAX));
     let sql = "SELECT number, handle, created_at FROM blocks
                WHERE agent = $1 AND number < $2 ORDER BY number DESC LIMIT $3";
-    let rows = statement::query(connection, sql, &[&id, &before, &i64::from(limit)]).await?;
+    let rows = query(connection, sql, &[&id, &before, &i64::from(limit)]).await?;
     rows.iter().map(block_of).collect()
 }
 
@@ -344,7 +328,7 @@ pub(super) async fn search(
                     SELECT 1 FROM allowlists AS l WHERE l.agent = a.id AND l.entry IN ($1, $2)))
          ORDER BY a.handle LIMIT $5"
     );
-    let rows = statement::query(
+    let rows = query(
         connection,
         &sql,
         &[
@@ -362,14 +346,13 @@ pub(super) async fn search(
 /// The number of an agent.
 pub(super) async fn find(connection: &Object, handle: &Handle) -> Result<i64, Error> {
     let sql = format!("SELECT a.id FROM agents AS a WHERE {LIVING}");
-    let row = statement::query_opt(connection, &sql, &[&handle.as_str()]).await?;
+    let row = query_opt(connection, &sql, &[&handle.as_str()]).await?;
     value(&row.ok_or_else(no_agent)?, "id")
 }
 
 /// The entry of an allowlist that covers an agent with all others of its owner.
 pub(super) fn glob(handle: &Handle) -> String {
-    let owner = handle.as_str().split_once('.').map_or("", |(owner, _)| owner);
-    format!("{owner}.*")
+    format!("@{}.*", handle.owner())
 }
 
 /// Makes what a mailbox consists of, as far as it is not there.
@@ -380,29 +363,22 @@ pub(super) async fn make_mailboxes(
     let sql = "WITH made AS (
                    INSERT INTO mailboxes (agent) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING)
                INSERT INTO folders (agent, name) SELECT unnest($1::bigint[]), $2 ON CONFLICT DO NOTHING";
-    let prepared = transaction.prepare_cached(sql).await?;
-    transaction
-        .execute(&prepared, &[&agents, &FolderName::inbox().as_str()])
-        .await?;
+    let inbox = FolderName::inbox();
+    execute(transaction, sql, &[&agents, &inbox.as_str()]).await?;
     Ok(())
 }
 
 /// Tells all replicas, with the commit.
 pub(super) async fn tell(transaction: &Transaction<'_>, notice: &Notice) -> Result<(), Error> {
-    let prepared = transaction
-        .prepare_cached("SELECT pg_notify('mailmesh', $1)")
-        .await?;
-    transaction.execute(&prepared, &[&notice.payload()]).await?;
+    let sql = "SELECT pg_notify('mailmesh', $1)";
+    execute(transaction, sql, &[&notice.payload()]).await?;
     Ok(())
 }
 
 /// The number of an agent whose lists change: one change at a time.
 async fn lock(transaction: &Transaction<'_>, handle: &Handle) -> Result<i64, Error> {
     let sql = format!("SELECT a.id FROM agents AS a WHERE {LIVING} FOR NO KEY UPDATE");
-    let prepared = transaction.prepare_cached(&sql).await?;
-    let row = transaction
-        .query_opt(&prepared, &[&handle.as_str()])
-        .await?;
+    let row = query_opt(transaction, &sql, &[&handle.as_str()]).await?;
     value(&row.ok_or_else(no_agent)?, "id")
 }
 

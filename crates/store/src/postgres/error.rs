@@ -5,9 +5,18 @@ use tokio_postgres::error::SqlState;
 
 use crate::{Error, ErrorKind};
 
-/// Whether the same transaction may succeed when it is tried again: it met another one.
+/// Whether the same transaction may succeed when it is tried again: it met another one, which took
+/// an id first, or they waited for each other.
 pub(super) fn is_conflict(error: &Error) -> bool {
-    error.kind() == ErrorKind::Busy
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Cause>());
+    cause.is_some_and(|cause| {
+        [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::UNIQUE_VIOLATION,
+        ]
+        .contains(&cause.state)
+    })
 }
 
 impl From<tokio_postgres::Error> for Error {
@@ -31,9 +40,14 @@ impl From<PoolError> for Error {
                 ErrorKind::Busy,
                 "expected a free connection sooner, all of them are in use",
             ),
-            _ => Self::new(AWAY.0, AWAY.1),
+            _ => away(),
         }
     }
+}
+
+/// The database cannot be reached, or went away meanwhile.
+pub(super) fn away() -> Error {
+    Error::new(AWAY.0, AWAY.1)
 }
 
 const AWAY: (ErrorKind, &str) = (
@@ -80,18 +94,24 @@ fn classify(state: &SqlState) -> (ErrorKind, &'static str) {
 
 /// What the database said, without its details: those may hold addresses.
 #[derive(Debug)]
-struct Cause(String);
+struct Cause {
+    message: String,
+    state: SqlState,
+}
 
 impl Cause {
     fn of(source: &tokio_postgres::Error) -> Option<Self> {
         let said = source.as_db_error()?;
-        Some(Self(format!("{} ({})", said.message(), said.code().code())))
+        Some(Self {
+            message: said.message().to_owned(),
+            state: said.code().clone(),
+        })
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{} ({})", self.message, self.state.code())
     }
 }
 

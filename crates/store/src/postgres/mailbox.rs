@@ -7,11 +7,12 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::row::{damaged, value};
+use super::statement::{query, query_opt};
 use super::{shown, tokens};
 use crate::listing::Start;
 use crate::{
     Address, Direction, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
-    Keyword, OrderKey, Stored, Window,
+    Format, Keyword, OrderKey, Stored, Window,
 };
 
 /// The entries that match, in the order of the window.
@@ -65,8 +66,7 @@ pub(super) async fn list(
         Start::After(_) => "ASC",
     };
     let (sql, values) = page.finish(order, &limit, &skip);
-    let statement = connection.prepare_cached(&sql).await?;
-    let rows = connection.query(&statement, &values).await?;
+    let rows = query(connection, &sql, &values).await?;
     rows.iter().map(entry).collect()
 }
 
@@ -79,20 +79,11 @@ pub(super) async fn read(
     let sql = format!(
         "SELECT {COLUMNS}, b.raw FROM entries AS e JOIN agents AS a ON a.id = e.agent {JOINS}
          JOIN bodies AS b ON b.message = e.message
-         WHERE a.address = $1 AND e.key = $2 AND e.direction = $3"
+         WHERE a.address = $1 AND a.removed_at IS NULL AND e.key = $2 AND e.direction = $3"
     );
-    let statement = connection.prepare_cached(&sql).await?;
-    let row = connection
-        .query_opt(
-            &statement,
-            &[
-                &mailbox.as_str(),
-                &id.key.to_i64(),
-                &direction_number(id.direction),
-            ],
-        )
-        .await?
-        .ok_or_else(no_entry)?;
+    let (key, direction) = (id.key.to_i64(), direction_number(id.direction));
+    let row = query_opt(connection, &sql, &[&mailbox.as_str(), &key, &direction]).await?;
+    let row = row.ok_or_else(no_entry)?;
     Ok(Stored {
         entry: entry(&row)?,
         raw: value(&row, "raw")?,
@@ -104,14 +95,10 @@ pub(super) async fn folders(
     connection: &Object,
     mailbox: &Address,
 ) -> Result<Vec<FolderStatus>, Error> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT f.name, count(e.key) AS entries, count(e.key) FILTER (WHERE e.unread) AS unread
-             FROM agents AS a JOIN folders AS f ON f.agent = a.id LEFT JOIN entries AS e ON e.folder = f.id
-             WHERE a.address = $1 GROUP BY f.name ORDER BY f.name",
-        )
-        .await?;
-    let rows = connection.query(&statement, &[&mailbox.as_str()]).await?;
+    let sql = "SELECT f.name, count(e.key) AS entries, count(e.key) FILTER (WHERE e.unread) AS unread
+               FROM agents AS a JOIN folders AS f ON f.agent = a.id LEFT JOIN entries AS e ON e.folder = f.id
+               WHERE a.address = $1 AND a.removed_at IS NULL GROUP BY f.name ORDER BY f.name";
+    let rows = query(connection, sql, &[&mailbox.as_str()]).await?;
     if rows.is_empty() {
         return Err(no_mailbox()); // every mailbox has its inbox
     }
@@ -119,7 +106,8 @@ pub(super) async fn folders(
 }
 
 /// What [`entry`] reads of `e`, an entry.
-const COLUMNS: &str = "e.key, e.direction, f.name, e.unread, e.keywords, m.size, m.shown";
+const COLUMNS: &str =
+    "e.key, e.direction, e.message, m.format, f.name, e.unread, e.keywords, m.size, m.shown";
 
 const JOINS: &str =
     "JOIN folders AS f ON f.id = e.folder JOIN messages AS m ON m.id = e.message";
@@ -187,17 +175,12 @@ async fn place(
     mailbox: &Address,
     folder: Option<&FolderName>,
 ) -> Result<(i64, Option<i64>), Error> {
-    let statement = connection
-        .prepare_cached(
-            "SELECT a.id AS agent, f.id AS folder
-             FROM agents AS a LEFT JOIN folders AS f ON f.agent = a.id AND f.name = $2 WHERE a.address = $1",
-        )
-        .await?;
+    let sql = "SELECT a.id AS agent, f.id AS folder
+               FROM agents AS a LEFT JOIN folders AS f ON f.agent = a.id AND f.name = $2
+               WHERE a.address = $1 AND a.removed_at IS NULL";
     let name = folder.map(FolderName::as_str);
-    let row = connection
-        .query_opt(&statement, &[&mailbox.as_str(), &name])
-        .await?
-        .ok_or_else(no_mailbox)?;
+    let row = query_opt(connection, sql, &[&mailbox.as_str(), &name]).await?;
+    let row = row.ok_or_else(no_mailbox)?;
     let found: Option<i64> = value(&row, "folder")?;
     if folder.is_some() && found.is_none() {
         return Err(Error::new(
@@ -218,6 +201,8 @@ fn entry(row: &Row) -> Result<Entry, Error> {
                 _ => return Err(damaged()),
             },
         },
+        message: value::<&str>(row, "message")?.parse().map_err(|_| damaged())?,
+        format: format(row)?,
         folder: value::<&str>(row, "name")?.parse().map_err(|_| damaged())?,
         unread: value(row, "unread")?,
         keywords: Keyword::split(value(row, "keywords")?),
@@ -233,6 +218,15 @@ fn status(row: &Row) -> Result<FolderStatus, Error> {
         entries: count("entries")?,
         unread: count("unread")?,
     })
+}
+
+/// The column `format`.
+pub(super) fn format(row: &Row) -> Result<Format, Error> {
+    match value::<i16>(row, "format")? {
+        0 => Ok(Format::Mail),
+        1 => Ok(Format::Envelope),
+        _ => Err(damaged()),
+    }
 }
 
 /// The column `key`.

@@ -1,12 +1,28 @@
 //! The engine for several replicas.
 
+mod agents;
 mod connector;
+mod envelope_index;
 mod error;
+mod group;
+mod insert;
+mod listener;
+mod mailbox;
+mod marks;
+mod notice;
 mod options;
 mod passfile;
+mod removal;
 mod row;
 mod schema;
+mod shown;
+mod statement;
+mod store;
+mod tokens;
 mod url;
+mod view;
+mod writer;
 
 pub use options::PostgresOptions;
+pub use store::PostgresStore;
 pub use url::PostgresUrl;

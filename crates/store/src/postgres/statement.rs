@@ -1,29 +1,40 @@
-//! Statements that stand alone, prepared once per connection.
+//! Statements, prepared once per connection.
 
-use deadpool_postgres::Object;
+use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::Error;
 
-type Values<'v> = &'v [&'v (dyn ToSql + Sync)];
+/// The values of a statement.
+pub(super) type Values<'v> = &'v [&'v (dyn ToSql + Sync)];
 
 /// All rows.
 pub(super) async fn query(
-    connection: &Object,
+    client: &impl GenericClient,
     sql: &str,
     values: Values<'_>,
 ) -> Result<Vec<Row>, Error> {
-    let prepared = connection.prepare_cached(sql).await?;
-    Ok(connection.query(&prepared, values).await?)
+    let prepared = client.prepare_cached(sql).await?;
+    Ok(client.query(&prepared, values).await?)
 }
 
 /// One row at most.
 pub(super) async fn query_opt(
-    connection: &Object,
+    client: &impl GenericClient,
     sql: &str,
     values: Values<'_>,
 ) -> Result<Option<Row>, Error> {
-    let prepared = connection.prepare_cached(sql).await?;
-    Ok(connection.query_opt(&prepared, values).await?)
+    let prepared = client.prepare_cached(sql).await?;
+    Ok(client.query_opt(&prepared, values).await?)
+}
+
+/// How many rows it changed.
+pub(super) async fn execute(
+    client: &impl GenericClient,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<u64, Error> {
+    let prepared = client.prepare_cached(sql).await?;
+    Ok(client.execute(&prepared, values).await?)
 }

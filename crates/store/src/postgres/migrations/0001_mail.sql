@@ -33,7 +33,7 @@ CREATE INDEX agents_removed ON agents (id) WHERE removed_at IS NOT NULL;
 CREATE TABLE mailboxes (
     agent    bigint PRIMARY KEY REFERENCES agents (id),
     last_key bigint NOT NULL DEFAULT 0,
-    last_id  text COLLATE "C" NOT NULL DEFAULT '',
+    last_id  text COLLATE "C" NOT NULL DEFAULT '01000000000000000000000000',
     entries  bigint NOT NULL DEFAULT 0,
     octets   bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
@@ -119,16 +119,17 @@ CREATE INDEX entries_by_mrm ON entries (folder, mrm, key, direction);
 CREATE INDEX entries_received ON entries (agent, unread, key) WHERE framed AND direction = 1;
 CREATE INDEX entries_by_message ON entries (message, agent, direction);
 
--- Envelopes that are gone, for retries of their senders.
+-- Ids of envelopes that are gone, for retries of their senders. seen_at: when the first sweep found
+-- it, which starts its time.
 CREATE TABLE gone (
     id          text COLLATE "C" PRIMARY KEY,
-    sender      bigint REFERENCES agents (id),
-    digest      bytea,
+    sender      bigint NOT NULL REFERENCES agents (id),
+    digest      bytea NOT NULL,
     received_ms bigint NOT NULL,
     key         bigint NOT NULL,
-    gone_at     bigint NOT NULL
+    seen_at     bigint
 );
-CREATE INDEX gone_by_time ON gone (gone_at);
+CREATE INDEX gone_by_time ON gone (seen_at);
 
 -- Monitor facts of a sender. fact: 0 stored, 1 expired, 2 bounced.
 CREATE TABLE facts (
