@@ -133,11 +133,7 @@ pub(super) async fn rotate(
     let row = connection
         .query_opt(
             &prepared,
-            &[
-                &handle.as_str(),
-                &&token.as_bytes()[..],
-                &number(now),
-            ],
+            &[&handle.as_str(), &&token.as_bytes()[..], &number(now)],
         )
         .await
         .map_err(taken)?;
@@ -156,7 +152,12 @@ pub(super) async fn remove(
     );
     let removed = query_opt(&transaction, &sql, &[&handle.as_str(), &number(now)]).await?;
     let id: i64 = value(&removed.ok_or_else(no_agent)?, "id")?;
-    execute(&transaction, "DELETE FROM allowlists WHERE agent = $1", &[&id]).await?;
+    execute(
+        &transaction,
+        "DELETE FROM allowlists WHERE agent = $1",
+        &[&id],
+    )
+    .await?;
     execute(&transaction, "DELETE FROM blocks WHERE agent = $1", &[&id]).await?;
     tell(&transaction, &Notice::revoked(id)).await?;
     transaction.commit().await?;
@@ -376,7 +377,7 @@ pub(super) async fn tell(transaction: &Transaction<'_>, notice: &Notice) -> Resu
 }
 
 /// The number of an agent whose lists change: one change at a time.
-async fn lock(transaction: &Transaction<'_>, handle: &Handle) -> Result<i64, Error> {
+pub(super) async fn lock(transaction: &Transaction<'_>, handle: &Handle) -> Result<i64, Error> {
     let sql = format!("SELECT a.id FROM agents AS a WHERE {LIVING} FOR NO KEY UPDATE");
     let row = query_opt(transaction, &sql, &[&handle.as_str()]).await?;
     value(&row.ok_or_else(no_agent)?, "id")
@@ -384,7 +385,11 @@ async fn lock(transaction: &Transaction<'_>, handle: &Handle) -> Result<i64, Err
 
 fn agent(row: &Row) -> Result<Agent, Error> {
     let principal = principal(row)?;
-    let text = |column| value::<Option<Vec<u8>>>(row, column)?.map(read_text).transpose();
+    let text = |column| {
+        value::<Option<Vec<u8>>>(row, column)?
+            .map(read_text)
+            .transpose()
+    };
     Ok(Agent {
         key: principal.agent,
         handle: principal.handle,
@@ -412,7 +417,9 @@ fn agent(row: &Row) -> Result<Agent, Error> {
 fn principal(row: &Row) -> Result<Principal, Error> {
     Ok(Principal {
         agent: agent_key(value(row, "id")?),
-        handle: value::<&str>(row, "handle")?.parse().map_err(|_| damaged())?,
+        handle: value::<&str>(row, "handle")?
+            .parse()
+            .map_err(|_| damaged())?,
         address: value::<&str>(row, "address")?
             .parse::<Address>()
             .map_err(|_| damaged())?,
@@ -422,7 +429,9 @@ fn principal(row: &Row) -> Result<Principal, Error> {
 fn block_of(row: &Row) -> Result<Block, Error> {
     Ok(Block {
         number: u64::try_from(value::<i64>(row, "number")?).map_err(|_| damaged())?,
-        handle: value::<&str>(row, "handle")?.parse().map_err(|_| damaged())?,
+        handle: value::<&str>(row, "handle")?
+            .parse()
+            .map_err(|_| damaged())?,
         created_at: timestamp(row, "created_at")?,
     })
 }

@@ -17,7 +17,10 @@ pub(super) fn of(envelope: &Envelope, said: &Index) -> Index {
     let or = |said: &Option<String>, found: Option<String>| said.clone().or(found);
     Index {
         message_id: or(&said.message_id, Some(envelope.id().to_string())),
-        in_reply_to: or(&said.in_reply_to, envelope.answers().map(|id| id.to_string())),
+        in_reply_to: or(
+            &said.in_reply_to,
+            envelope.answers().map(|id| id.to_string()),
+        ),
         from: or(&said.from, Some(envelope.from().to_string())),
         to: texts(&said.to, envelope.to()),
         cc: texts(&said.cc, envelope.cc()),

@@ -64,10 +64,7 @@ fn classify(state: &SqlState) -> (ErrorKind, &'static str) {
         | SqlState::FOREIGN_KEY_VIOLATION
         | SqlState::LOCK_NOT_AVAILABLE
         | SqlState::QUERY_CANCELED => {
-            return (
-                ErrorKind::Busy,
-                "expected the store sooner, others hold it",
-            );
+            return (ErrorKind::Busy, "expected the store sooner, others hold it");
         }
         SqlState::TOO_MANY_CONNECTIONS | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE => return AWAY,
         _ => {}
@@ -75,10 +72,7 @@ fn classify(state: &SqlState) -> (ErrorKind, &'static str) {
     match &state.code()[..2] {
         // 57P01 to 57P05: the server stops, starts or lets this session go.
         "08" | "57" => AWAY,
-        "53" => (
-            ErrorKind::Full,
-            "expected room on the disk of the database",
-        ),
+        "53" => (ErrorKind::Full, "expected room on the disk of the database"),
         "XX" => (ErrorKind::Corrupt, "expected a database, it is damaged"),
         "28" | "3D" => (
             ErrorKind::Io,

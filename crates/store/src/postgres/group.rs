@@ -23,7 +23,7 @@ use super::{envelope_index, shown, tokens};
 use crate::order::Newest;
 use crate::{
     AcceptOptions, Acceptance, Delivery, Direction, Error, ErrorKind, FolderName, Format, Index,
-    Keyword, Limits, OrderKey,
+    Keyword, Limits, OrderKey, Rate,
 };
 
 /// Commits a group and says what became of each message. An error means that nothing of it is
@@ -51,7 +51,10 @@ pub(super) async fn commit(
             written: Vec::new(),
             buckets: BTreeMap::new(),
         };
-        let outcomes = messages.iter().map(|message| group.decide(message)).collect();
+        let outcomes = messages
+            .iter()
+            .map(|message| group.decide(message))
+            .collect();
         group.write(&transaction).await?;
         transaction.commit().await?;
         return Ok(outcomes);
@@ -185,24 +188,33 @@ impl<'m> Group<'m> {
             .iter()
             .filter_map(|(handle, _)| self.agent(handle))
             .collect();
-        let taken = match options.rates.map(|rates| rates.pair) {
-            None => Vec::new(),
-            Some(rate) => {
-                let take = |&recipient: &i64| {
-                    let pair = (author, recipient);
-                    let full_at = self.view.buckets.get(&pair).copied();
-                    Ok((pair, rate.take(full_at, options.now)?))
-                };
-                let taken: Result<Vec<_>, Duration> = recipients.iter().map(take).collect();
-                match taken {
-                    Ok(taken) => taken,
-                    Err(retry_after) => return Ok(Acceptance::Limited { retry_after }),
-                }
-            }
-        };
-        if !self.store(author, &recipients, &accepted, options)? {
+        let message = self.envelope(author, &recipients, &accepted, options)?;
+        if !self.has_room(&message.entries, message.raw.len()) {
             return Ok(Acceptance::Full);
         }
+        // All or none: a bucket that is empty must not cost the others theirs.
+        let take = |rate: Rate| {
+            let take = |&recipient: &i64| {
+                let pair = (author, recipient);
+                let full_at = self.view.buckets.get(&pair).copied();
+                Ok((pair, rate.take(full_at, options.now)?))
+            };
+            recipients.iter().map(take).collect()
+        };
+        let taken: Result<Vec<_>, Duration> = options
+            .rates
+            .map_or(Ok(Vec::new()), |rates| take(rates.pair));
+        let taken = match taken {
+            Ok(taken) => taken,
+            Err(retry_after) => return Ok(Acceptance::Limited { retry_after }),
+        };
+        let key = OrderKey::from_micros(message.key.unsigned_abs())?;
+        self.put(accepted.id(), key, message);
+        for claim in accepted.claims() {
+            self.view.files.remove(claim);
+        }
+        let record = Some(accepted.record());
+        self.view.known.insert(accepted.id(), record);
         for (pair, full_at) in taken {
             self.fill(pair, full_at);
         }
@@ -235,7 +247,10 @@ impl<'m> Group<'m> {
         });
         let files: Vec<_> = post
             .file_ids()
-            .filter(|id| self.view.files.get(id) == Some(&author))
+            .filter(|id| {
+                let file = self.view.files.get(id);
+                file.is_some_and(|&(uploader, until)| uploader == author && until > options.now)
+            })
             .cloned()
             .collect();
         let concerned = recipients.iter().chain([&author]).copied();
@@ -251,35 +266,31 @@ impl<'m> Group<'m> {
         Ok(accept(post.clone(), &view, options.now))
     }
 
-    /// Takes an accepted envelope in, unless a mailbox is full.
-    fn store(
-        &mut self,
+    /// An accepted envelope as it is stored.
+    fn envelope(
+        &self,
         author: i64,
         recipients: &[i64],
         accepted: &Accepted,
         options: &AcceptOptions,
-    ) -> Result<bool, Error> {
+    ) -> Result<NewMessage<'m>, Error> {
         let envelope = accepted.envelope();
         let mut raw = Vec::new();
         envelope.write(&mut raw);
-        let mut entries = vec![self.entry(author, Direction::Out, &FolderName::sent(), false, &[])?];
+        let (sent, inbox) = (FolderName::sent(), FolderName::inbox());
+        let mut entries = vec![self.entry(author, Direction::Out, &sent, false, &[])?];
         for &recipient in recipients {
-            let inbox = FolderName::inbox();
             entries.push(self.entry(recipient, Direction::In, &inbox, true, &[])?);
         }
-        if !self.has_room(&entries, raw.len()) {
-            return Ok(false);
-        }
         let newest = self.newest(entries.iter().map(|entry| entry.agent));
-        let key = newest.place(accepted.key())?;
         let mut frame = Vec::new();
         accepted.frame().write(&mut frame);
         let record = accepted.record();
         let index = envelope_index::of(envelope, &options.index);
         let text = envelope_index::text(envelope);
-        let message = NewMessage {
+        Ok(NewMessage {
             id: accepted.id().to_string(),
-            key: key.to_i64(),
+            key: newest.place(accepted.key())?.to_i64(),
             format: Format::Envelope,
             raw: Cow::Owned(raw),
             frame: Some(frame),
@@ -289,13 +300,7 @@ impl<'m> Group<'m> {
             facts: accepted.facts().collect(),
             claims: accepted.claims().iter().map(ToString::to_string).collect(),
             ..described(&index, &text)
-        };
-        self.put(accepted.id(), key, message);
-        for claim in accepted.claims() {
-            self.view.files.remove(claim);
-        }
-        self.view.known.insert(accepted.id(), Some(record));
-        Ok(true)
+        })
     }
 
     /// Has a message written, and its place be the newest of its mailboxes.
@@ -358,7 +363,11 @@ impl<'m> Group<'m> {
     fn newest(&self, agents: impl Iterator<Item = i64>) -> Newest {
         let mailboxes = agents.filter_map(|agent| self.view.mailboxes.get(&agent));
         let newest = mailboxes.map(|mailbox| mailbox.newest);
-        newest.max_by_key(|newest| newest.key).unwrap_or(Newest::NONE)
+        // A message has one mailbox at least; without any, nothing is before it.
+        newest.max_by_key(|newest| newest.key).unwrap_or(Newest {
+            key: OrderKey::START,
+            id: asmtp_envelope::OrderKey::LEAST.envelope_id,
+        })
     }
 
     /// The number of an agent that was not removed.

@@ -57,14 +57,20 @@ pub(super) async fn messages(
 
 /// Writes the new ends of mailboxes.
 pub(super) async fn mailboxes(transaction: &Transaction<'_>, view: &View) -> Result<(), Error> {
-    let changed = || view.mailboxes.iter().filter(|(_, mailbox)| mailbox.is_changed);
+    let changed = || {
+        view.mailboxes
+            .iter()
+            .filter(|(_, mailbox)| mailbox.is_changed)
+    };
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX); // read as such
     let agents: Vec<i64> = changed().map(|(agent, _)| *agent).collect();
     if agents.is_empty() {
         return Ok(());
     }
     let keys: Vec<i64> = changed().map(|(_, end)| end.newest.key.to_i64()).collect();
-    let ids: Vec<String> = changed().map(|(_, end)| end.newest.id.to_string()).collect();
+    let ids: Vec<String> = changed()
+        .map(|(_, end)| end.newest.id.to_string())
+        .collect();
     let entries: Vec<i64> = changed().map(|(_, end)| count(end.entries)).collect();
     let octets: Vec<i64> = changed().map(|(_, end)| count(end.octets)).collect();
     let sql = "UPDATE mailboxes AS m
@@ -151,7 +157,11 @@ async fn facts(transaction: &Transaction<'_>, new: &NewMessage<'_>) -> Result<()
     let (Some(first), Some((sender, _))) = (new.facts.first(), &new.sender) else {
         return Ok(());
     };
-    let recipients: Vec<&str> = new.facts.iter().map(|fact| fact.recipient.as_str()).collect();
+    let recipients: Vec<&str> = new
+        .facts
+        .iter()
+        .map(|fact| fact.recipient.as_str())
+        .collect();
     let sql = "INSERT INTO facts (sender, key, monitor, envelope, at_ms, fact, recipient, place)
                SELECT $1, $2, $3, $4, $5, 0, recipient, place - 1
                FROM unnest($6::text[]) WITH ORDINALITY AS r (recipient, place)";

@@ -11,8 +11,8 @@ use super::statement::{query, query_opt};
 use super::{shown, tokens};
 use crate::listing::Start;
 use crate::{
-    Address, Direction, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
-    Format, Keyword, OrderKey, Stored, Window,
+    Address, Direction, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus, Format,
+    Keyword, OrderKey, Stored, Window,
 };
 
 /// The entries that match, in the order of the window.
@@ -109,8 +109,7 @@ pub(super) async fn folders(
 const COLUMNS: &str =
     "e.key, e.direction, e.message, m.format, f.name, e.unread, e.keywords, m.size, m.shown";
 
-const JOINS: &str =
-    "JOIN folders AS f ON f.id = e.folder JOIN messages AS m ON m.id = e.message";
+const JOINS: &str = "JOIN folders AS f ON f.id = e.folder JOIN messages AS m ON m.id = e.message";
 
 /// A page of entries: conditions that stand there only when they apply, so that the planner sees
 /// which index serves.
@@ -201,7 +200,9 @@ fn entry(row: &Row) -> Result<Entry, Error> {
                 _ => return Err(damaged()),
             },
         },
-        message: value::<&str>(row, "message")?.parse().map_err(|_| damaged())?,
+        message: value::<&str>(row, "message")?
+            .parse()
+            .map_err(|_| damaged())?,
         format: format(row)?,
         folder: value::<&str>(row, "name")?.parse().map_err(|_| damaged())?,
         unread: value(row, "unread")?,

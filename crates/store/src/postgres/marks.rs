@@ -65,7 +65,12 @@ pub(super) async fn move_to(
     let folder = ensure_folder(&transaction, entry.agent, folder).await?;
     let (key, direction) = place(id);
     let sql = "UPDATE entries SET folder = $4 WHERE agent = $1 AND key = $2 AND direction = $3";
-    execute(&transaction, sql, &[&entry.agent, &key, &direction, &folder]).await?;
+    execute(
+        &transaction,
+        sql,
+        &[&entry.agent, &key, &direction, &folder],
+    )
+    .await?;
     tell(&transaction, &Notice::of([entry.agent])).await?;
     transaction.commit().await?;
     Ok(())
@@ -136,7 +141,12 @@ async fn change_keywords(
     let (key, direction) = place(id);
     let joined = Keyword::join(&keywords);
     let sql = "UPDATE entries SET keywords = $4 WHERE agent = $1 AND key = $2 AND direction = $3";
-    execute(&transaction, sql, &[&entry.agent, &key, &direction, &joined]).await?;
+    execute(
+        &transaction,
+        sql,
+        &[&entry.agent, &key, &direction, &joined],
+    )
+    .await?;
     tell(&transaction, &Notice::of([entry.agent])).await?;
     transaction.commit().await?;
     Ok(())

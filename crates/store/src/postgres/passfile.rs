@@ -56,7 +56,12 @@ fn find(text: &str, config: &Config) -> Option<String> {
         Some(Host::Tcp(name)) => name.clone(),
         _ => "localhost".to_owned(), // sockets go by this name
     };
-    let port = config.get_ports().first().copied().unwrap_or(5432).to_string();
+    let port = config
+        .get_ports()
+        .first()
+        .copied()
+        .unwrap_or(5432)
+        .to_string();
     let user = config.get_user().unwrap_or_default();
     let database = config.get_dbname().unwrap_or(user);
     let wanted = [host.as_str(), &port, database, user];
@@ -100,7 +105,10 @@ mod tests {
         for (text, password) in [
             ("", None),
             ("db.example:6000:d:u:one\n*:*:*:*:two", Some("one")),
-            ("#*:*:*:*:no\nother:*:*:*:no\n*:*:*:u:a\\:b\\\\c:d", Some("a:b\\c:d")),
+            (
+                "#*:*:*:*:no\nother:*:*:*:no\n*:*:*:u:a\\:b\\\\c:d",
+                Some("a:b\\c:d"),
+            ),
             ("db.example:5432:d:u:wrong port", None),
             ("db.example:6000:d:u", None),
         ] {

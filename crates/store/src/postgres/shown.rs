@@ -34,7 +34,10 @@ pub(super) fn read(octets: &[u8]) -> Result<Index, Error> {
         _ => None,
     };
     let list = |value: Value| match value {
-        Value::Array(list) => list.into_iter().map(|item| text(item).ok_or_else(damaged)).collect(),
+        Value::Array(list) => list
+            .into_iter()
+            .map(|item| text(item).ok_or_else(damaged))
+            .collect(),
         _ => Err(damaged()),
     };
     Ok(Index {

@@ -1,14 +1,24 @@
 use std::sync::Arc;
 
+use asmtp_envelope::{
+    AllowlistEntry, EnvelopeId, EnvelopePost, FileId, Handle, Listing, MonitorFact, MonitorHandle,
+    Timestamp,
+};
 use async_trait::async_trait;
 
 use super::connector::Connector;
 use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
-use super::{PostgresOptions, PostgresUrl, group, mailbox, marks, schema};
+use super::{
+    PostgresOptions, PostgresUrl, agents, envelopes, files, group, mailbox, marks, schema,
+    statement, sweep,
+};
 use crate::{
-    Address, Changes, Delivery, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
-    Limits, MailStore, Mark, OrderKey, Stored, Window,
+    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentStore, Block, Changes, Delivery,
+    Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
+    FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
+    Limits, ListedRow, MailStore, Mark, NewAgent, OrderKey, Principal, Retention, Stored, Swept,
+    TokenHash, Upkeep, Wakes, Window,
 };
 
 /// A store in a PostgreSQL database, which any number of replicas may share.
@@ -127,6 +137,233 @@ impl MailStore for PostgresStore {
 
     fn changes(&self) -> Changes {
         self.0.listener.changes()
+    }
+}
+
+#[async_trait]
+impl AgentStore for PostgresStore {
+    async fn create_agent(&self, agent: NewAgent, now: Timestamp) -> Result<Agent, Error> {
+        let mut connection = self.0.connector.get().await?;
+        agents::create(&mut connection, &agent, now).await
+    }
+
+    async fn agents(&self) -> Result<Vec<Agent>, Error> {
+        agents::all(&self.0.connector.get().await?).await
+    }
+
+    async fn agent(&self, handle: &Handle) -> Result<Agent, Error> {
+        agents::one(&self.0.connector.get().await?, handle).await
+    }
+
+    async fn update_agent(
+        &self,
+        handle: &Handle,
+        change: AgentChange,
+        now: Timestamp,
+    ) -> Result<Agent, Error> {
+        agents::update(&self.0.connector.get().await?, handle, &change, now).await
+    }
+
+    async fn rotate_token(
+        &self,
+        handle: &Handle,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Agent, Error> {
+        agents::rotate(&self.0.connector.get().await?, handle, &token, now).await
+    }
+
+    async fn remove_agent(&self, handle: &Handle, now: Timestamp) -> Result<(), Error> {
+        let mut connection = self.0.connector.get().await?;
+        agents::remove(&mut connection, handle, now).await
+    }
+
+    async fn authenticate(&self, token: &TokenHash) -> Result<Option<Principal>, Error> {
+        agents::authenticate(&self.0.connector.get().await?, token).await
+    }
+
+    async fn allowlist(&self, handle: &Handle) -> Result<Vec<AllowlistEntry>, Error> {
+        agents::allowlist(&self.0.connector.get().await?, handle).await
+    }
+
+    async fn allow(
+        &self,
+        handle: &Handle,
+        entries: &[AllowlistEntry],
+    ) -> Result<Vec<AllowlistEntry>, Error> {
+        let mut connection = self.0.connector.get().await?;
+        let most = self.0.limits.trust_entries;
+        agents::allow(&mut connection, handle, entries, most).await
+    }
+
+    async fn disallow(
+        &self,
+        handle: &Handle,
+        entry: &AllowlistEntry,
+    ) -> Result<Vec<AllowlistEntry>, Error> {
+        let mut connection = self.0.connector.get().await?;
+        agents::disallow(&mut connection, handle, entry).await
+    }
+
+    async fn block(
+        &self,
+        handle: &Handle,
+        target: &Handle,
+        now: Timestamp,
+    ) -> Result<Block, Error> {
+        let mut connection = self.0.connector.get().await?;
+        let most = self.0.limits.trust_entries;
+        agents::block(&mut connection, handle, target, now, most).await
+    }
+
+    async fn unblock(&self, handle: &Handle, target: &Handle) -> Result<(), Error> {
+        agents::unblock(&self.0.connector.get().await?, handle, target).await
+    }
+
+    async fn blocks(
+        &self,
+        handle: &Handle,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Block>, Error> {
+        agents::blocks(&self.0.connector.get().await?, handle, after, limit).await
+    }
+
+    async fn search_agents(
+        &self,
+        viewer: &Handle,
+        text: &str,
+        after: Option<&Handle>,
+        limit: u32,
+    ) -> Result<Vec<Agent>, Error> {
+        let connection = self.0.connector.get().await?;
+        agents::search(&connection, viewer, text, after, limit).await
+    }
+}
+
+#[async_trait]
+impl EnvelopeStore for PostgresStore {
+    async fn accept(
+        &self,
+        sender: &Handle,
+        post: EnvelopePost,
+        options: AcceptOptions,
+    ) -> Result<Acceptance, Error> {
+        // About the octets that a post takes while it waits.
+        let weight = usize::try_from(post.size_hint().saturating_mul(4)).unwrap_or(usize::MAX);
+        let message = Message::Envelope {
+            sender: sender.clone(),
+            post: Box::new(post),
+            options: Box::new(options),
+        };
+        match self.0.writer.write(weight, message).await? {
+            Outcome::Decided(acceptance) => Ok(acceptance),
+            Outcome::Delivered(_) => Err(other_outcome()),
+        }
+    }
+
+    async fn list_envelopes(
+        &self,
+        agent: &Handle,
+        listing: &Listing,
+    ) -> Result<Vec<ListedRow>, Error> {
+        envelopes::list(&self.0.connector.get().await?, agent, listing).await
+    }
+
+    async fn fetch(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error> {
+        envelopes::fetch(&self.0.connector.get().await?, agent, ids).await
+    }
+
+    async fn mark_read(
+        &self,
+        agent: &Handle,
+        ids: &[EnvelopeId],
+    ) -> Result<Vec<EnvelopeId>, Error> {
+        envelopes::mark_read(&self.0.connector.get().await?, agent, ids).await
+    }
+
+    async fn remove_entry(&self, agent: &Handle, id: EnvelopeId) -> Result<(), Error> {
+        let mut connection = self.0.connector.get().await?;
+        envelopes::remove_entry(&mut connection, agent, id).await
+    }
+
+    async fn facts(
+        &self,
+        sender: &Handle,
+        monitor: &MonitorHandle,
+        after: FactKey,
+        limit: u32,
+    ) -> Result<Vec<(FactKey, MonitorFact)>, Error> {
+        let connection = self.0.connector.get().await?;
+        envelopes::facts(&connection, sender, Some(monitor), after, limit).await
+    }
+
+    async fn facts_after(
+        &self,
+        sender: &Handle,
+        after: FactKey,
+        limit: u32,
+    ) -> Result<Vec<(FactKey, MonitorFact)>, Error> {
+        let connection = self.0.connector.get().await?;
+        envelopes::facts(&connection, sender, None, after, limit).await
+    }
+
+    async fn last_keys(&self, agent: &Handle) -> Result<LastKeys, Error> {
+        envelopes::last_keys(&self.0.connector.get().await?, agent).await
+    }
+
+    async fn search_envelopes(
+        &self,
+        agent: &Handle,
+        text: &str,
+        limit: u32,
+    ) -> Result<Vec<FoundEnvelope>, Error> {
+        let connection = self.0.connector.get().await?;
+        envelopes::search(&connection, agent, text, limit).await
+    }
+}
+
+#[async_trait]
+impl FileStore for PostgresStore {
+    async fn begin_file(
+        &self,
+        uploader: &Handle,
+        head: FileHead,
+    ) -> Result<Box<dyn FileSink>, Error> {
+        files::begin(
+            &self.0.connector,
+            uploader,
+            head,
+            self.0.limits.pending_files,
+        )
+        .await
+    }
+
+    async fn read_file(
+        &self,
+        reader: &Handle,
+        id: &FileId,
+    ) -> Result<(FileMeta, Box<dyn FileSource>), Error> {
+        files::read(&self.0.connector, reader, id).await
+    }
+}
+
+#[async_trait]
+impl Upkeep for PostgresStore {
+    async fn sweep(&self, now: Timestamp, retention: &Retention) -> Result<Swept, Error> {
+        let mut connection = self.0.connector.get().await?;
+        sweep::sweep(&mut connection, now, retention).await
+    }
+
+    fn wakes(&self) -> Wakes {
+        self.0.listener.wakes()
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        let connection = self.0.connector.get().await?;
+        statement::execute(&connection, "SELECT 1", &[])
+            .await
+            .map(drop)
     }
 }
 

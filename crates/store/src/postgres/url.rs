@@ -211,7 +211,12 @@ mod tests {
 
     #[test]
     fn a_url_names_host_and_user() {
-        for wrong in ["", "postgres://", "postgres://db.example/d", "postgres:///d?user=u"] {
+        for wrong in [
+            "",
+            "postgres://",
+            "postgres://db.example/d",
+            "postgres:///d?user=u",
+        ] {
             assert!(wrong.parse::<PostgresUrl>().is_err(), "{wrong:?}");
         }
     }

@@ -3,14 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use asmtp_envelope::{
-    Digest, EnvelopeId, FileId, Gate, Handle, Policy, Record, Timestamp,
-};
+use asmtp_envelope::{Digest, EnvelopeId, FileId, Gate, Handle, Policy, Record, Timestamp};
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
 use super::row::{damaged, timestamp, value};
-use super::statement::query;
+use super::statement::{Values, query};
 use super::writer::Message;
 use crate::order::Newest;
 use crate::{Error, FolderName, OrderKey};
@@ -24,8 +22,8 @@ pub(super) struct View {
     pub(super) by_address: HashMap<String, i64>,
     /// Ids that were used. Mail has no record.
     pub(super) known: HashMap<EnvelopeId, Option<Record>>,
-    /// Files that may be claimed, and by whom.
-    pub(super) files: HashMap<FileId, i64>,
+    /// Files that may be claimed, by whom and until when.
+    pub(super) files: HashMap<FileId, (i64, Timestamp)>,
     /// When a bucket is full again, by sender and recipient.
     pub(super) buckets: HashMap<(i64, i64), u64>,
     pub(super) folders: HashMap<(i64, String), i64>,
@@ -56,6 +54,37 @@ struct Names<'m> {
     folders: Vec<String>,
 }
 
+/// The mailboxes of a group, in the order in which everybody locks them.
+const LOCK: &str = "SELECT a.id, a.address, a.handle, a.removed_at IS NOT NULL AS removed,
+                           m.last_key, m.last_id, m.entries, m.octets
+                    FROM mailboxes AS m JOIN agents AS a ON a.id = m.agent
+                    WHERE a.address = ANY($1) OR a.handle = ANY($2)
+                    ORDER BY m.agent FOR UPDATE OF m";
+
+const AGENTS: &str = "SELECT id, handle, open FROM agents
+                      WHERE id = ANY($1) AND handle IS NOT NULL AND removed_at IS NULL";
+
+const ENTRIES: &str =
+    "SELECT agent, entry FROM allowlists WHERE agent = ANY($1) AND entry = ANY($2)";
+
+const BLOCKS: &str = "SELECT agent, handle FROM blocks WHERE agent = ANY($1) AND handle = ANY($2)";
+
+const KNOWN: &str = "SELECT m.id, a.handle, m.digest, m.received_ms, m.key
+                     FROM messages AS m LEFT JOIN agents AS a ON a.id = m.sender WHERE m.id = ANY($1)
+                     UNION ALL
+                     SELECT g.id, a.handle, g.digest, g.received_ms, g.key
+                     FROM gone AS g JOIN agents AS a ON a.id = g.sender WHERE g.id = ANY($1)";
+
+const FILES: &str = "SELECT id, uploader, expires_at FROM files
+                     WHERE id = ANY($1) AND uploader = ANY($2) AND size IS NOT NULL AND message IS NULL
+                     ORDER BY id FOR UPDATE";
+
+const BUCKETS: &str = "SELECT sender, recipient, full_at FROM buckets
+                       WHERE sender = ANY($1) AND (recipient = 0 OR recipient = ANY($2))";
+
+const FOLDERS: &str =
+    "SELECT id, agent, name FROM folders WHERE agent = ANY($1) AND name = ANY($2)";
+
 impl View {
     /// Locks the mailboxes in the order of their numbers, then looks everything up at once.
     pub(super) async fn gather(
@@ -72,50 +101,21 @@ impl View {
             .filter_map(|handle| view.by_handle.get(*handle).copied())
             .collect();
         let peers = names.peers();
+        let by_agent: Values<'_> = &[&ids];
+        let by_peer: Values<'_> = &[&ids, &peers];
+        let by_sender: Values<'_> = &[&ids, &names.senders];
+        let by_id: Values<'_> = &[&names.ids];
+        let by_file: Values<'_> = &[&names.files, &senders];
+        let by_pair: Values<'_> = &[&senders, &ids];
+        let by_folder: Values<'_> = &[&ids, &names.folders];
         let (agents, entries, blocks, known, files, buckets, folders) = tokio::try_join!(
-            query(
-                transaction,
-                "SELECT id, handle, open FROM agents
-                 WHERE id = ANY($1) AND handle IS NOT NULL AND removed_at IS NULL",
-                &[&ids],
-            ),
-            query(
-                transaction,
-                "SELECT agent, entry FROM allowlists WHERE agent = ANY($1) AND entry = ANY($2)",
-                &[&ids, &peers],
-            ),
-            query(
-                transaction,
-                "SELECT agent, handle FROM blocks WHERE agent = ANY($1) AND handle = ANY($2)",
-                &[&ids, &names.senders],
-            ),
-            query(
-                transaction,
-                "SELECT m.id, a.handle, m.digest, m.received_ms, m.key
-                 FROM messages AS m LEFT JOIN agents AS a ON a.id = m.sender WHERE m.id = ANY($1)
-                 UNION ALL
-                 SELECT g.id, a.handle, g.digest, g.received_ms, g.key
-                 FROM gone AS g LEFT JOIN agents AS a ON a.id = g.sender WHERE g.id = ANY($1)",
-                &[&names.ids],
-            ),
-            query(
-                transaction,
-                "SELECT id, uploader FROM files
-                 WHERE id = ANY($1) AND uploader = ANY($2) AND size IS NOT NULL AND message IS NULL
-                 ORDER BY id FOR UPDATE",
-                &[&names.files, &senders],
-            ),
-            query(
-                transaction,
-                "SELECT sender, recipient, full_at FROM buckets
-                 WHERE sender = ANY($1) AND (recipient = 0 OR recipient = ANY($2))",
-                &[&senders, &ids],
-            ),
-            query(
-                transaction,
-                "SELECT id, agent, name FROM folders WHERE agent = ANY($1) AND name = ANY($2)",
-                &[&ids, &names.folders],
-            ),
+            query(transaction, AGENTS, by_agent),
+            query(transaction, ENTRIES, by_peer),
+            query(transaction, BLOCKS, by_sender),
+            query(transaction, KNOWN, by_id),
+            query(transaction, FILES, by_file),
+            query(transaction, BUCKETS, by_pair),
+            query(transaction, FOLDERS, by_folder),
         )?;
         view.open_gates(&agents, &entries, &blocks)?;
         for row in &known {
@@ -124,7 +124,8 @@ impl View {
         }
         for row in &files {
             let id = value::<&str>(row, "id")?.parse().map_err(|_| damaged())?;
-            view.files.insert(id, value(row, "uploader")?);
+            let until = timestamp(row, "expires_at")?;
+            view.files.insert(id, (value(row, "uploader")?, until));
         }
         for row in &buckets {
             let pair = (value(row, "sender")?, value(row, "recipient")?);
@@ -202,16 +203,7 @@ impl View {
         transaction: &Transaction<'_>,
         names: &Names<'_>,
     ) -> Result<(), Error> {
-        let locked = query(
-            transaction,
-            "SELECT a.id, a.address, a.handle, a.removed_at IS NOT NULL AS removed,
-                    m.last_key, m.last_id, m.entries, m.octets
-             FROM mailboxes AS m JOIN agents AS a ON a.id = m.agent
-             WHERE a.address = ANY($1) OR a.handle = ANY($2)
-             ORDER BY m.agent FOR UPDATE OF m",
-            &[&names.addresses, &names.handles],
-        )
-        .await?;
+        let locked = query(transaction, LOCK, &[&names.addresses, &names.handles]).await?;
         for row in &locked {
             let id = value(row, "id")?;
             let count = |column| u64::try_from(value::<i64>(row, column)?).map_err(|_| damaged());
@@ -224,7 +216,9 @@ impl View {
                 is_removed: value(row, "removed")?,
                 newest: Newest {
                     key: OrderKey::from_micros(count("last_key")?)?,
-                    id: value::<&str>(row, "last_id")?.parse().map_err(|_| damaged())?,
+                    id: value::<&str>(row, "last_id")?
+                        .parse()
+                        .map_err(|_| damaged())?,
                 },
                 entries: count("entries")?,
                 octets: count("octets")?,
@@ -238,7 +232,9 @@ impl View {
     /// Of lists that may be long, only what the group's senders and recipients are looked for.
     fn open_gates(&mut self, agents: &[Row], entries: &[Row], blocks: &[Row]) -> Result<(), Error> {
         for row in agents {
-            let handle: Handle = value::<&str>(row, "handle")?.parse().map_err(|_| damaged())?;
+            let handle: Handle = value::<&str>(row, "handle")?
+                .parse()
+                .map_err(|_| damaged())?;
             let policy = if value(row, "open")? {
                 Policy::Open
             } else {
@@ -250,13 +246,17 @@ impl View {
         }
         for row in entries {
             if let Some(gate) = self.gate_mut(value(row, "agent")?) {
-                let entry = value::<&str>(row, "entry")?.parse().map_err(|_| damaged())?;
+                let entry = value::<&str>(row, "entry")?
+                    .parse()
+                    .map_err(|_| damaged())?;
                 gate.allowlist.push(entry);
             }
         }
         for row in blocks {
             if let Some(gate) = self.gate_mut(value(row, "agent")?) {
-                let blocked = value::<&str>(row, "handle")?.parse().map_err(|_| damaged())?;
+                let blocked = value::<&str>(row, "handle")?
+                    .parse()
+                    .map_err(|_| damaged())?;
                 gate.blocks.push(blocked);
             }
         }

@@ -116,7 +116,8 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_folder ON entries (folder, key, direction);
 CREATE INDEX entries_by_unread ON entries (folder, unread, key, direction);
 CREATE INDEX entries_by_mrm ON entries (folder, mrm, key, direction);
-CREATE INDEX entries_received ON entries (agent, unread, key) WHERE framed AND direction = 1;
+CREATE INDEX entries_framed ON entries (agent, direction, key) WHERE framed;
+CREATE INDEX entries_unfetched ON entries (agent, unread, key) WHERE framed AND direction = 1;
 CREATE INDEX entries_by_message ON entries (message, agent, direction);
 
 -- Ids of envelopes that are gone, for retries of their senders. seen_at: when the first sweep found
@@ -131,7 +132,7 @@ CREATE TABLE gone (
 );
 CREATE INDEX gone_by_time ON gone (seen_at);
 
--- Monitor facts of a sender. fact: 0 stored, 1 expired, 2 bounced.
+-- Monitor facts of a sender. fact: 0 stored, 1 expired. key: the order key of what happened.
 CREATE TABLE facts (
     sender    bigint NOT NULL REFERENCES agents (id),
     key       bigint NOT NULL,
@@ -139,7 +140,7 @@ CREATE TABLE facts (
     monitor   text COLLATE "C" NOT NULL,
     envelope  text COLLATE "C" NOT NULL,
     recipient text COLLATE "C" NOT NULL,
-    fact      smallint NOT NULL CHECK (fact IN (0, 1, 2)),
+    fact      smallint NOT NULL CHECK (fact IN (0, 1)),
     at_ms     bigint NOT NULL,
     PRIMARY KEY (sender, key, place)
 );
