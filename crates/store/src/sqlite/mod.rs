@@ -14,11 +14,12 @@ mod readers;
 mod row;
 mod schema;
 mod search;
+mod search_index;
 mod upkeep;
 mod walk;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use tokio::task;
 
 use self::batch::Batch;
 use self::readers::Readers;
+use self::search_index::SearchIndex;
 use self::writer::Writer;
 use crate::{
     Address, Changes, Delivery, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
@@ -46,7 +48,9 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: Readers,
+    index: SearchIndex,
     limits: Limits,
+    files: PathBuf,
 }
 
 /// How a [`SqliteStore`] is opened.
@@ -85,11 +89,21 @@ impl SqliteStore {
             let database = folder::prepare(&folder)?;
             let connection = connection::open_writer(&database, &options)?;
             let limits = options.limits;
-            let writer = Writer::start(connection, limits.queue_octets)?;
+            let files = folder::files(&folder);
+            files::remove_remainders(&connection, &files)?;
+            let index = SearchIndex::start(&folder, &database, &options)?;
+            let writer = Writer::start(
+                connection,
+                limits.queue_octets,
+                files.clone(),
+                index.signaller(),
+            )?;
             Ok(Self(Arc::new(Inner {
                 writer,
-                readers: Readers::new(database, options),
+                readers: Readers::new(database, index.database().to_owned(), options),
+                index,
                 limits,
+                files,
             })))
         })
         .await
@@ -121,6 +135,14 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.0.readers.read(work).await
+    }
+
+    /// Waits until everything that is committed can be searched.
+    async fn await_index(&self) -> Result<(), Error> {
+        let last: u64 = self
+            .query(|view| Ok(view.query_one("SELECT last_key FROM store", [], |row| row.get(0))?))
+            .await?;
+        self.0.index.reaches(OrderKey::from_micros(last)?).await
     }
 
     fn limits(&self) -> &Limits {
@@ -160,6 +182,9 @@ impl MailStore for SqliteStore {
         filter: &Filter,
         window: Window,
     ) -> Result<Vec<Entry>, Error> {
+        if filter.words.is_some() {
+            self.await_index().await?;
+        }
         let (mailbox, filter) = (mailbox.clone(), filter.clone());
         self.query(move |view| query::list(view, &mailbox, &filter, window))
             .await
