@@ -68,6 +68,14 @@
 //! Schema migrations are part of the crate. They run at [`open`](SqliteStore::open), forward only,
 //! all in one transaction; a schema newer than the crate is refused untouched.
 //!
+//! # Features
+//!
+//! | feature | adds | pulls in |
+//! |---|---|---|
+//! | `postgres` | `PostgresStore`, for several replicas on one database | `tokio-postgres`, `deadpool-postgres`, `rustls` |
+//!
+//! It is not on by default.
+//!
 //! # Limits
 //!
 //! | what | default | at the limit |
@@ -87,6 +95,8 @@
 //! encrypted on disk. Who can write to the folder controls every mailbox in it. Values reach SQLite
 //! as parameters and search words as quoted strings, so no input is ever syntax. Errors name no
 //! address, no subject and no content; the cause below an error may name the folder.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod acceptance;
 mod address;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use asmtp_envelope::{
-    Accepted, Decision, Digest, EnvelopeId, EnvelopePost, Gate, Handle, Record, accept,
+    Accepted, Decision, Digest, EnvelopeId, EnvelopePost, Gate, Handle, Record, Subject, accept,
 };
 use deadpool_postgres::{Object, Transaction};
 
@@ -27,11 +27,13 @@ use crate::{
 };
 
 /// Commits a group and says what became of each message. An error means that nothing of it is
-/// stored, unless the database went away during the commit.
-pub(super) async fn commit(
+/// stored, unless the database went away during the commit. `turn` ends when the group has its
+/// locks.
+pub(super) async fn commit<T: Send>(
     connector: &Connector,
     messages: &[Message],
     limits: &Limits,
+    turn: &mut Option<T>,
 ) -> Result<Vec<Result<Outcome, Error>>, Error> {
     let mut connection = connector.get().await?;
     loop {
@@ -44,6 +46,7 @@ pub(super) async fn commit(
             make(&mut connection, &missing).await?;
             continue;
         }
+        drop(turn.take());
         view.make_folders(&transaction, messages).await?;
         let mut group = Group {
             view,
@@ -147,6 +150,7 @@ impl<'m> Group<'m> {
             frame.stamped(key.created_at()).write(&mut octets);
             octets
         });
+        let subject = delivery.frame.as_ref().and_then(|frame| frame.subject());
         let message = NewMessage {
             id: delivery.id.to_string(),
             key: key.to_i64(),
@@ -158,7 +162,7 @@ impl<'m> Group<'m> {
             entries,
             facts: Vec::new(),
             claims: Vec::new(),
-            ..described(&delivery.index, &delivery.text)
+            ..described(&delivery.index, subject, &delivery.text)
         };
         self.put(delivery.id, key, message);
         self.view.known.insert(delivery.id, None);
@@ -299,7 +303,7 @@ impl<'m> Group<'m> {
             entries,
             facts: accepted.facts().collect(),
             claims: accepted.claims().iter().map(ToString::to_string).collect(),
-            ..described(&index, &text)
+            ..described(&index, envelope.subject(), &text)
         })
     }
 
@@ -381,7 +385,7 @@ impl<'m> Group<'m> {
 const OWN: i64 = 0;
 
 /// What searches and mail listings find of a message. The rest is for the caller to say.
-fn described(index: &Index, text: &str) -> NewMessage<'static> {
+fn described(index: &Index, subject: Option<&Subject>, text: &str) -> NewMessage<'static> {
     let addresses = index.from.iter().chain(&index.to).chain(&index.cc);
     let addresses: Vec<&str> = addresses.map(String::as_str).collect();
     NewMessage {
@@ -394,7 +398,7 @@ fn described(index: &Index, text: &str) -> NewMessage<'static> {
         sender: None,
         received_ms: 0,
         words: tokens::join([index.subject.as_str(), &addresses.join("\n"), text]),
-        subject: without_nul(&index.subject),
+        subject: subject.map(ToString::to_string).unwrap_or_default(),
         body: without_nul(text),
         mrm: index.is_mrm,
         entries: Vec::new(),

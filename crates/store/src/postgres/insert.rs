@@ -24,6 +24,7 @@ pub(super) struct NewMessage<'m> {
     /// The sender of an envelope and its digest.
     pub(super) sender: Option<(i64, [u8; 32])>,
     pub(super) received_ms: i64,
+    /// What searches look through: words as in `tokens`, the subject of the frame, the text.
     pub(super) words: String,
     pub(super) subject: String,
     pub(super) body: String,
@@ -122,7 +123,7 @@ async fn message(transaction: &Transaction<'_>, new: &NewMessage<'_>) -> Result<
                body AS (INSERT INTO bodies (message, raw) VALUES ($1, $10)),
                found AS (INSERT INTO texts (message, words, subject, body) VALUES ($1, $11, $12, $13))
                INSERT INTO entries (message, key, mrm, framed, agent, direction, folder, unread, keywords)
-               SELECT $1, $2, $14, $6 IS NOT NULL, *
+               SELECT $1, $2, $14::boolean, $6 IS NOT NULL, *
                FROM unnest($15::bigint[], $16::smallint[], $17::bigint[], $18::boolean[], $19::text[])";
     execute(
         transaction,

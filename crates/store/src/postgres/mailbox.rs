@@ -130,7 +130,7 @@ impl<'v> Page<'v> {
         let place = self.place(right);
         let separator = if place == 1 { "" } else { " AND " };
         let right = if left.ends_with("ALL") {
-            format!("(${place})")
+            format!("(${place}::text[])")
         } else {
             format!("${place}")
         };

@@ -21,15 +21,32 @@ use crate::{
     TokenHash, Upkeep, Wakes, Window,
 };
 
-/// A store in a PostgreSQL database, which any number of replicas may share.
+/// A store in a PostgreSQL database (15 or newer), which any number of replicas may share.
 ///
-/// Messages are committed in groups, several groups side by side; a mailbox gives out its keys
-/// under its lock, and mailboxes that have nothing to do with each other never wait for each other.
-/// What one replica commits, all of them hear. Clones share what one `open` made. It must be used
-/// inside a Tokio runtime.
+/// Clones share what one `open` made. It must be used inside a Tokio runtime.
 ///
-/// While the database is away every call fails with [`ErrorKind::Unavailable`], and works again
-/// when it is back. A call that was under way when it went away may have done its work.
+/// # How it works
+///
+/// * Messages are committed in groups: whatever waits while one group commits is the next one, and
+///   several groups commit side by side. A group locks the mailboxes of its senders and recipients
+///   in one order, looks everything up, decides, and writes. A mailbox gives out its keys under its
+///   lock, which is held until the commit, so nothing ever appears behind a key that was seen; and
+///   mailboxes that have nothing to do with each other never wait for each other.
+/// * Each commit is told to all replicas by one notice that names the mailboxes by their numbers
+///   (`NOTIFY`). A replica hears them on a connection of its own; when that was lost,
+///   [`Wake::All`](crate::Wake::All) is the first thing it says. A pooler between the store and the
+///   database must keep sessions apart, or nothing is heard.
+/// * Searches walk the mailbox from its newest entry, along an index, and compare the text of each
+///   message until the page is full. They need no extension of PostgreSQL, and their cost grows
+///   with the mailbox when few messages match.
+/// * Files are rows of 256 KiB.
+/// * Rate limits are kept in an unlogged table: a crash of the database refills the buckets.
+///
+/// # When the database is away
+///
+/// Every call fails with [`ErrorKind::Unavailable`], and works again when it is back. What was
+/// answered before is there. A call that was under way may have done its work: an envelope is sent
+/// again under its id.
 #[derive(Clone, Debug)]
 pub struct PostgresStore(pub(super) Arc<Inner>);
 

@@ -5,6 +5,7 @@
 //! several groups commit side by side.
 
 use std::fmt;
+use std::slice;
 use std::sync::Arc;
 
 use asmtp_envelope::{EnvelopePost, Handle};
@@ -116,8 +117,10 @@ async fn run(
     limits: Limits,
 ) {
     loop {
-        // Let go before the commit: the next group gathers behind the next writer.
-        let group = gather(&mut *queue.lock().await).await;
+        // Held until the group has its locks: so messages to one mailbox keep their order. Let go
+        // before the commit, behind which the next group gathers.
+        let mut turn = queue.lock().await;
+        let group = gather(&mut turn).await;
         if group.is_empty() {
             return;
         }
@@ -125,7 +128,7 @@ async fn run(
             .into_iter()
             .map(|request| (request.message, (request.answer, request._room)))
             .unzip();
-        let outcomes = commit(&connector, &messages, &limits).await;
+        let outcomes = commit(&connector, &messages, &limits, turn).await;
         for ((answer, _), outcome) in answers.into_iter().zip(outcomes) {
             // A caller that no longer listens has still had its message stored.
             let _ = answer.send(outcome);
@@ -146,12 +149,13 @@ async fn gather(queue: &mut UnboundedReceiver<Request>) -> Vec<Request> {
 }
 
 /// Commits a group. One outcome for each message, in their order.
-async fn commit(
+async fn commit<T: Send>(
     connector: &Connector,
     messages: &[Message],
     limits: &Limits,
+    turn: T,
 ) -> Vec<Result<Outcome, Error>> {
-    let error = match attempt(connector, messages, limits).await {
+    let error = match attempt(connector, messages, limits, &mut Some(turn)).await {
         Ok(outcomes) => return outcomes,
         Err(error) => error,
     };
@@ -163,7 +167,7 @@ async fn commit(
     // One message that the database refuses takes the others with it; they go in without it.
     let mut outcomes = Vec::with_capacity(messages.len());
     for message in messages {
-        let one = attempt(connector, std::slice::from_ref(message), limits).await;
+        let one = attempt(connector, slice::from_ref(message), limits, &mut None::<()>).await;
         outcomes.push(one.and_then(|mut one| one.pop().ok_or_else(stopped)?));
     }
     outcomes
@@ -171,14 +175,15 @@ async fn commit(
 
 /// Tries a group until it met no other transaction. An error means that nothing of it is stored,
 /// unless the database went away.
-async fn attempt(
+async fn attempt<T: Send>(
     connector: &Connector,
     messages: &[Message],
     limits: &Limits,
+    turn: &mut Option<T>,
 ) -> Result<Vec<Result<Outcome, Error>>, Error> {
     let mut tries = 1;
     loop {
-        match group::commit(connector, messages, limits).await {
+        match group::commit(connector, messages, limits, turn).await {
             Err(error) if is_conflict(&error) && tries < TRIES => tries += 1,
             done => return done,
         }
