@@ -7,15 +7,23 @@ mod postgresql;
 mod suite;
 
 use async_trait::async_trait;
-use mailmesh_store::Store;
+use mailmesh_store::{Limits, PostgresOptions, PostgresStore, Store};
 
 use postgresql::Database;
 use suite::{Engine, store_suite};
 
 #[async_trait]
 impl Engine for Database {
-    async fn open(&self) -> Box<dyn Store> {
-        Box::new(self.open().await)
+    async fn open_with(&self, limits: Limits) -> Box<dyn Store> {
+        let options = PostgresOptions {
+            limits,
+            ..PostgresOptions::default()
+        };
+        Box::new(
+            PostgresStore::open_with(&self.url(), options)
+                .await
+                .unwrap(),
+        )
     }
 }
 

@@ -4,23 +4,27 @@ use std::sync::Arc;
 
 use asmtp_envelope::{FileId, Handle};
 use async_trait::async_trait;
+use deadpool_postgres::GenericClient;
 use tokio::runtime::Handle as Runtime;
 use tokio_postgres::Row;
 
 use super::agents::{find, lock};
 use super::connector::Connector;
 use super::row::{damaged, number, timestamp, value, without_nul};
-use super::statement::{execute, query_opt};
+use super::statement::{Values, execute, query_opt};
 use crate::{Error, ErrorKind, FileHead, FileMeta, FileSink, FileSource};
 
 /// Octets of a chunk: what one reader or writer holds in memory.
 const CHUNK: usize = 256 << 10;
 
-/// An upload. Its row has no size until it is finished; nobody sees it before.
+/// An upload. Its chunks belong to a number, which becomes a file at the end.
 #[derive(Debug)]
 struct Upload {
     connector: Arc<Connector>,
+    uploader: Handle,
     head: FileHead,
+    most_pending: u32,
+    number: i64,
     gathered: Vec<u8>,
     chunks: i32,
     size: u64,
@@ -43,43 +47,24 @@ pub(super) async fn begin(
     head: FileHead,
     most_pending: u32,
 ) -> Result<Box<dyn FileSink>, Error> {
-    let mut connection = connector.get().await?;
-    let transaction = connection.transaction().await?;
-    let agent = lock(&transaction, uploader).await?;
-    let sql = "SELECT count(*) AS pending FROM files WHERE uploader = $1 AND message IS NULL";
-    let row = query_opt(&transaction, sql, &[&agent]).await?;
-    let pending: i64 = value(&row.ok_or_else(damaged)?, "pending")?;
-    if pending >= i64::from(most_pending) {
-        return Err(Error::new(
-            ErrorKind::Full,
-            format!("expected at most {most_pending} files that nothing has claimed"),
-        ));
-    }
-    let sql = "INSERT INTO files (id, uploader, name, content_type, created_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-    let made = execute(
-        &transaction,
+    let connection = connector.get().await?;
+    let agent = find(&connection, uploader).await?;
+    check_pending(&connection, agent, most_pending).await?;
+    let sql = "INSERT INTO uploads (expires_at) SELECT $2
+               WHERE NOT EXISTS (SELECT 1 FROM files WHERE id = $1) RETURNING number";
+    let row = query_opt(
+        &connection,
         sql,
-        &[
-            &head.id.as_str(),
-            &agent,
-            &without_nul(&head.name),
-            &without_nul(&head.content_type),
-            &number(head.now),
-            &number(head.expires),
-        ],
+        &[&head.id.as_str(), &number(head.expires)],
     )
     .await?;
-    if made == 0 {
-        return Err(Error::new(
-            ErrorKind::Exists,
-            "expected the id of a new file",
-        ));
-    }
-    transaction.commit().await?;
+    let number = value(&row.ok_or_else(exists)?, "number")?;
     Ok(Box::new(Upload {
         connector: Arc::clone(connector),
+        uploader: uploader.clone(),
         head,
+        most_pending,
+        number,
         gathered: Vec::new(),
         chunks: 0,
         size: 0,
@@ -96,7 +81,7 @@ pub(super) async fn read(
     let connection = connector.get().await?;
     let agent = find(&connection, reader).await?;
     let sql = "SELECT * FROM files AS f
-               WHERE f.id = $1 AND f.size IS NOT NULL
+               WHERE f.id = $1
                  AND (f.uploader = $2 OR EXISTS (
                           SELECT 1 FROM entries AS e WHERE e.message = f.message AND e.agent = $2))";
     let row = query_opt(&connection, sql, &[&id.as_str(), &agent]).await?;
@@ -124,10 +109,10 @@ impl Upload {
         let mut connection = self.connector.get().await?;
         let transaction = connection.transaction().await?;
         execute(&transaction, "SET LOCAL synchronous_commit = off", &[]).await?;
-        let sql = "INSERT INTO file_chunks (file, place, octets)
-                   SELECT id, $2, $3 FROM files WHERE id = $1 AND size IS NULL";
-        let id = self.head.id.as_str();
-        if execute(&transaction, sql, &[&id, &self.chunks, &self.gathered]).await? == 0 {
+        let sql = "INSERT INTO file_chunks (upload, place, octets)
+                   SELECT number, $2, $3 FROM uploads WHERE number = $1 AND file IS NULL";
+        let values: Values<'_> = &[&self.number, &self.chunks, &self.gathered];
+        if execute(&transaction, sql, values).await? == 0 {
             return Err(swept());
         }
         transaction.commit().await?;
@@ -154,11 +139,34 @@ impl FileSink for Upload {
 
     async fn finish(mut self: Box<Self>) -> Result<FileMeta, Error> {
         self.flush().await?;
-        let connection = self.connector.get().await?;
-        let size = i64::try_from(self.size).unwrap_or(i64::MAX);
-        let sql = "UPDATE files SET size = $2 WHERE id = $1 AND size IS NULL RETURNING *";
-        let row = query_opt(&connection, sql, &[&self.head.id.as_str(), &size]).await?;
-        let meta = meta(&row.ok_or_else(swept)?)?;
+        let mut connection = self.connector.get().await?;
+        let transaction = connection.transaction().await?;
+        let agent = lock(&transaction, &self.uploader).await?;
+        check_pending(&transaction, agent, self.most_pending).await?;
+        let sql =
+            "INSERT INTO files (id, uploader, name, content_type, size, created_at, expires_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING *";
+        let row = query_opt(
+            &transaction,
+            sql,
+            &[
+                &self.head.id.as_str(),
+                &agent,
+                &without_nul(&self.head.name),
+                &without_nul(&self.head.content_type),
+                &i64::try_from(self.size).unwrap_or(i64::MAX),
+                &number(self.head.now),
+                &number(self.head.expires),
+            ],
+        )
+        .await?;
+        let meta = meta(&row.ok_or_else(exists)?)?;
+        let sql = "UPDATE uploads SET file = $2 WHERE number = $1 AND file IS NULL";
+        let values: Values<'_> = &[&self.number, &self.head.id.as_str()];
+        if execute(&transaction, sql, values).await? == 0 {
+            return Err(swept());
+        }
+        transaction.commit().await?;
         self.is_finished = true;
         Ok(meta)
     }
@@ -168,10 +176,10 @@ impl Drop for Upload {
     fn drop(&mut self) {
         // A sweep takes what this misses, as after a crash.
         if let (false, Ok(runtime)) = (self.is_finished, Runtime::try_current()) {
-            let (connector, id) = (Arc::clone(&self.connector), self.head.id.to_string());
+            let (connector, number) = (Arc::clone(&self.connector), self.number);
             runtime.spawn(async move {
-                let sql = "DELETE FROM files WHERE id = $1 AND size IS NULL";
-                execute(&connector.get().await?, sql, &[&id]).await
+                let sql = "DELETE FROM uploads WHERE number = $1 AND file IS NULL";
+                execute(&connector.get().await?, sql, &[&number]).await
             });
         }
     }
@@ -184,7 +192,8 @@ impl FileSource for Download {
             return Ok(None);
         }
         let connection = self.connector.get().await?;
-        let sql = "SELECT octets FROM file_chunks WHERE file = $1 AND place = $2";
+        let sql = "SELECT c.octets FROM uploads AS u JOIN file_chunks AS c ON c.upload = u.number
+                   WHERE u.file = $1 AND c.place = $2";
         let row = query_opt(&connection, sql, &[&self.id.as_str(), &self.next]).await?;
         let octets: Vec<u8> = value(&row.ok_or_else(damaged)?, "octets")?;
         self.left = self
@@ -205,6 +214,23 @@ fn meta(row: &Row) -> Result<FileMeta, Error> {
         created_at: timestamp(row, "created_at")?,
         expires_at: timestamp(row, "expires_at")?,
     })
+}
+
+async fn check_pending(client: &impl GenericClient, agent: i64, most: u32) -> Result<(), Error> {
+    let sql = "SELECT count(*) AS pending FROM files WHERE uploader = $1 AND message IS NULL";
+    let row = query_opt(client, sql, &[&agent]).await?;
+    let pending: i64 = value(&row.ok_or_else(damaged)?, "pending")?;
+    if pending >= i64::from(most) {
+        return Err(Error::new(
+            ErrorKind::Full,
+            format!("expected at most {most} files that nothing has claimed"),
+        ));
+    }
+    Ok(())
+}
+
+fn exists() -> Error {
+    Error::new(ErrorKind::Exists, "expected the id of a new file")
 }
 
 fn swept() -> Error {

@@ -73,8 +73,12 @@ const OLD: &str = "SELECT e.agent, e.key, e.direction, e.message, e.unread, m.se
                    FROM messages AS m JOIN entries AS e ON e.message = m.id WHERE m.key < $1
                    LIMIT 500 FOR UPDATE OF e SKIP LOCKED";
 
-/// Removes files that nothing claimed in time, and uploads that never ended.
+/// Removes files that nothing claimed in time, and what is left of uploads that never ended.
 async fn pending_files(connection: &Object, now: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM uploads WHERE number IN (
+                   SELECT number FROM uploads WHERE file IS NULL AND expires_at <= $1
+                   LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    execute(connection, sql, &[&now, &STEP]).await?;
     let sql = "DELETE FROM files WHERE id IN (
                    SELECT id FROM files WHERE message IS NULL AND expires_at <= $1
                    LIMIT $2 FOR UPDATE SKIP LOCKED)";

@@ -76,7 +76,7 @@ const KNOWN: &str = "SELECT m.id, a.handle, m.digest, m.received_ms, m.key
                      FROM gone AS g JOIN agents AS a ON a.id = g.sender WHERE g.id = ANY($1)";
 
 const FILES: &str = "SELECT id, uploader, expires_at FROM files
-                     WHERE id = ANY($1) AND uploader = ANY($2) AND size IS NOT NULL AND message IS NULL
+                     WHERE id = ANY($1) AND uploader = ANY($2) AND message IS NULL
                      ORDER BY id FOR UPDATE";
 
 const BUCKETS: &str = "SELECT sender, recipient, full_at FROM buckets

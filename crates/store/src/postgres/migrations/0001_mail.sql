@@ -146,13 +146,13 @@ CREATE TABLE facts (
 );
 CREATE INDEX facts_by_monitor ON facts (sender, monitor, key, place);
 
--- Uploads. Without a size one is not finished; without a message nothing has claimed it.
+-- Files that are whole. Without a message nothing has claimed it.
 CREATE TABLE files (
     id           text COLLATE "C" PRIMARY KEY,
     uploader     bigint NOT NULL REFERENCES agents (id),
     name         text NOT NULL,
     content_type text NOT NULL,
-    size         bigint,
+    size         bigint NOT NULL,
     created_at   bigint NOT NULL,
     expires_at   bigint NOT NULL,
     message      text COLLATE "C" REFERENCES messages (id) ON DELETE CASCADE
@@ -160,9 +160,17 @@ CREATE TABLE files (
 CREATE INDEX files_pending ON files (uploader, expires_at) WHERE message IS NULL;
 CREATE INDEX files_by_message ON files (message) WHERE message IS NOT NULL;
 
+-- What holds the octets of a file. Without a file the upload has not ended, or never will.
+CREATE TABLE uploads (
+    number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    file       text COLLATE "C" UNIQUE REFERENCES files (id) ON DELETE CASCADE,
+    expires_at bigint NOT NULL
+);
+CREATE INDEX uploads_pending ON uploads (expires_at) WHERE file IS NULL;
+
 CREATE TABLE file_chunks (
-    file   text COLLATE "C" NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    upload bigint NOT NULL REFERENCES uploads (number) ON DELETE CASCADE,
     place  integer NOT NULL,
     octets bytea NOT NULL,
-    PRIMARY KEY (file, place)
+    PRIMARY KEY (upload, place)
 );
