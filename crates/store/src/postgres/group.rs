@@ -64,17 +64,20 @@ pub(super) async fn commit<T: Send>(
     }
 }
 
-/// Makes mailboxes that have no owner yet.
+/// Makes the mailboxes that are not there, without an owner. One that was removed is an error.
 pub(super) async fn make(connection: &mut Object, addresses: &[&str]) -> Result<(), Error> {
     let transaction = connection.transaction().await?;
     let sql = "INSERT INTO agents (address) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING";
     execute(&transaction, sql, &[&addresses]).await?;
-    let sql = "SELECT id FROM agents WHERE address = ANY($1) ORDER BY id";
-    let rows = query(&transaction, sql, &[&addresses]).await?;
-    let agents: Vec<i64> = rows
-        .iter()
-        .map(|row| value(row, "id"))
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT id, removed_at IS NOT NULL AS removed FROM agents
+               WHERE address = ANY($1) ORDER BY id";
+    let mut agents = Vec::with_capacity(addresses.len());
+    for row in &query(&transaction, sql, &[&addresses]).await? {
+        if value(row, "removed")? {
+            return Err(removed());
+        }
+        agents.push(value(row, "id")?);
+    }
     make_mailboxes(&transaction, &agents).await?;
     tell(&transaction, &Notice::of(agents)).await?;
     transaction.commit().await?;
@@ -124,10 +127,7 @@ impl<'m> Group<'m> {
         for posting in &delivery.postings {
             let agent = self.view.by_address[posting.mailbox.as_str()];
             if self.view.mailboxes[&agent].is_removed {
-                return Err(Error::new(
-                    ErrorKind::NotFound,
-                    "expected the address of a mailbox that was not removed",
-                ));
+                return Err(removed());
             }
             entries.push(self.entry(
                 agent,
@@ -405,4 +405,11 @@ fn described(index: &Index, subject: Option<&Subject>, text: &str) -> NewMessage
         facts: Vec::new(),
         claims: Vec::new(),
     }
+}
+
+fn removed() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "expected the address of a mailbox that was not removed",
+    )
 }

@@ -38,7 +38,9 @@ pub(super) async fn migrate(connection: &mut Object) -> Result<(), Error> {
 
 /// How many migrations the database has had, if it is a store.
 async fn version(connection: &tokio_postgres::Client) -> Result<Option<usize>, Error> {
-    let known = "SELECT to_regclass('mailmesh.store') IS NOT NULL AS known";
+    // Read from the table of tables: a look-up by name may be answered from this session's memory of
+    // before the lock.
+    let known = "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'mailmesh' AND tablename = 'store') AS known";
     if !value::<bool>(&connection.query_one(known, &[]).await?, "known")? {
         return Ok(None);
     }
