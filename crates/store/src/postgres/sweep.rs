@@ -23,79 +23,78 @@ pub(super) async fn sweep(
     retention: &Retention,
 ) -> Result<Swept, Error> {
     let now = number(now);
-    let mut swept = Swept::default();
-    loop {
-        let removed = pending_files(connection, now).await?;
-        swept.files += removed;
-        if removed == 0 {
-            break;
-        }
-    }
-    while let removed @ 1.. = entries(connection, REMOVED_AGENTS, &[], None).await? {
-        swept.entries += removed;
+    in_steps(connection, ENDLESS_UPLOADS, now).await?;
+    let files = in_steps(connection, PENDING_FILES, now).await?;
+    let mut entries = 0;
+    while let removed @ 1.. = remove(connection, OF_REMOVED_AGENTS, now, None).await? {
+        entries += removed;
     }
     if let Some(age) = retention.entries {
         let before = now.saturating_sub(millis(age)).saturating_mul(1_000);
         let told = retention.expired_facts.then_some(now);
-        while let removed @ 1.. = entries(connection, OLD, &[before], told).await? {
-            swept.entries += removed;
+        while let removed @ 1.. = remove(connection, OLD_ENTRIES, before, told).await? {
+            entries += removed;
         }
-        execute(connection, "DELETE FROM facts WHERE key < $1", &[&before]).await?;
+        in_steps(connection, OLD_FACTS, before).await?;
     }
     let age = millis(retention.tombstones.max(Retention::LEAST_TOMBSTONES));
-    let before = now.saturating_sub(age);
-    swept.tombstones = execute(
-        connection,
-        "DELETE FROM gone WHERE seen_at <= $1",
-        &[&before],
-    )
-    .await?;
-    let seen = "UPDATE gone SET seen_at = $1 WHERE seen_at IS NULL";
-    execute(connection, seen, &[&now]).await?;
-    let full = now.saturating_mul(1_000);
-    execute(
-        connection,
-        "DELETE FROM buckets WHERE full_at <= $1",
-        &[&full],
-    )
-    .await?;
-    Ok(swept)
+    let tombstones = in_steps(connection, OLD_IDS, now.saturating_sub(age)).await?;
+    in_steps(connection, NEW_IDS, now).await?;
+    in_steps(connection, FULL_BUCKETS, now.saturating_mul(1_000)).await?;
+    Ok(Swept {
+        entries,
+        files,
+        tombstones,
+    })
 }
 
-/// Entries of agents that were removed.
-const REMOVED_AGENTS: &str =
-    "SELECT e.agent, e.key, e.direction, e.message, e.unread, NULL::bigint AS sender
-     FROM agents AS a JOIN entries AS e ON e.agent = a.id WHERE a.removed_at IS NOT NULL
-     LIMIT 500 FOR UPDATE OF e SKIP LOCKED";
+const ENDLESS_UPLOADS: &str = "DELETE FROM uploads WHERE number IN (
+    SELECT number FROM uploads WHERE file IS NULL AND expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
-/// Entries of messages before a key.
-const OLD: &str = "SELECT e.agent, e.key, e.direction, e.message, e.unread, m.sender
-                   FROM messages AS m JOIN entries AS e ON e.message = m.id WHERE m.key < $1
-                   LIMIT 500 FOR UPDATE OF e SKIP LOCKED";
+const PENDING_FILES: &str = "DELETE FROM files WHERE id IN (
+    SELECT id FROM files WHERE message IS NULL AND expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
-/// Removes files that nothing claimed in time, and what is left of uploads that never ended.
-async fn pending_files(connection: &Object, now: i64) -> Result<u64, Error> {
-    let sql = "DELETE FROM uploads WHERE number IN (
-                   SELECT number FROM uploads WHERE file IS NULL AND expires_at <= $1
-                   LIMIT $2 FOR UPDATE SKIP LOCKED)";
-    execute(connection, sql, &[&now, &STEP]).await?;
-    let sql = "DELETE FROM files WHERE id IN (
-                   SELECT id FROM files WHERE message IS NULL AND expires_at <= $1
-                   LIMIT $2 FOR UPDATE SKIP LOCKED)";
-    execute(connection, sql, &[&now, &STEP]).await
+const OLD_FACTS: &str = "DELETE FROM facts WHERE (sender, key, place) IN (
+    SELECT sender, key, place FROM facts WHERE key < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const OLD_IDS: &str = "DELETE FROM gone WHERE id IN (
+    SELECT id FROM gone WHERE seen_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const NEW_IDS: &str = "UPDATE gone SET seen_at = $1 WHERE id IN (
+    SELECT id FROM gone WHERE seen_at IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const FULL_BUCKETS: &str = "DELETE FROM buckets WHERE (sender, recipient) IN (
+    SELECT sender, recipient FROM buckets WHERE full_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+// Not locked here: entries are locked behind their mailboxes, by whoever removes them.
+const OF_REMOVED_AGENTS: &str = "
+    SELECT e.agent, e.key, e.direction, NULL::bigint AS sender
+    FROM agents AS a JOIN entries AS e ON e.agent = a.id WHERE a.removed_at <= $1 LIMIT $2";
+
+const OLD_ENTRIES: &str = "
+    SELECT e.agent, e.key, e.direction, m.sender
+    FROM messages AS m JOIN entries AS e ON e.message = m.id WHERE m.key < $1 LIMIT $2";
+
+/// Runs a statement until it finds less than it may take.
+async fn in_steps(connection: &Object, sql: &str, limit: i64) -> Result<u64, Error> {
+    let mut rows = 0;
+    loop {
+        let step = execute(connection, sql, &[&limit, &STEP]).await?;
+        rows += step;
+        if step < STEP.unsigned_abs() {
+            return Ok(rows);
+        }
+    }
 }
 
 /// Removes some entries, and tells senders that theirs expired when a time is given.
-async fn entries(
+async fn remove(
     connection: &mut Object,
     which: &str,
-    values: &[i64],
+    limit: i64,
     expired: Option<i64>,
 ) -> Result<u64, Error> {
-    let found = {
-        let values: Vec<_> = values.iter().map(|value| value as _).collect();
-        query(connection, which, &values).await?
-    };
+    let found = query(connection, which, &[&limit, &STEP]).await?;
     if found.is_empty() {
         return Ok(0);
     }

@@ -24,7 +24,7 @@ CREATE TABLE agents (
     updated_at   bigint NOT NULL DEFAULT 0,
     removed_at   bigint
 );
-CREATE INDEX agents_removed ON agents (id) WHERE removed_at IS NOT NULL;
+CREATE INDEX agents_removed ON agents (removed_at) WHERE removed_at IS NOT NULL;
 
 -- One row per agent, apart from the wide one because every message changes it. Its lock is the
 -- lock of the mailbox: whoever gives out a key holds it until the commit, so that no key of a
@@ -83,6 +83,7 @@ CREATE TABLE messages (
     digest      bytea,
     received_ms bigint NOT NULL
 );
+CREATE INDEX messages_by_key ON messages (key);
 
 -- Apart from messages, so that a listing never reads past them.
 CREATE TABLE bodies (
@@ -144,6 +145,7 @@ CREATE TABLE facts (
     at_ms     bigint NOT NULL,
     PRIMARY KEY (sender, key, place)
 );
+CREATE INDEX facts_by_key ON facts (key);
 CREATE INDEX facts_by_monitor ON facts (sender, monitor, key, place);
 
 -- Files that are whole. Without a message nothing has claimed it.
