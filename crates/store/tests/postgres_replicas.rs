@@ -97,12 +97,10 @@ async fn nothing_appears_behind_a_cursor_whichever_replica_accepted_it() {
     let replicas = [database.open().await, database.open().await];
     let reader = database.open().await;
     let to = create(&reader, "@beta.bob").await;
-    let names = (0..SENDERS).map(|n| format!("@acme.a{n}"));
-    let senders = join_all(names.map(|name| {
-        let reader = reader.clone();
-        async move { create(&reader, &name).await }
-    }))
-    .await;
+    let mut senders = Vec::new();
+    for n in 0..SENDERS {
+        senders.push(create(&reader, &format!("@acme.a{n}")).await);
+    }
     let sending = join_all(senders.iter().enumerate().map(|(n, from)| {
         let (store, to) = (&replicas[n % 2], &to);
         async move {

@@ -13,7 +13,7 @@ pub struct PostgresOptions {
     pub connections: usize,
     /// How many groups of writes commit side by side, 4 by default. Each takes a connection.
     pub writers: usize,
-    /// How long to wait for a new connection, 5 seconds by default.
+    /// How long to wait for a new connection, 10 seconds by default.
     pub connect_timeout: Duration,
     /// How long to wait for a free connection, 10 seconds by default.
     pub wait_timeout: Duration,
@@ -29,7 +29,7 @@ impl Default for PostgresOptions {
             limits: Limits::default(),
             connections: 16,
             writers: 4,
-            connect_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(10),
             wait_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
