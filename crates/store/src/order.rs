@@ -38,6 +38,9 @@ pub struct EntryId {
 }
 
 impl OrderKey {
+    /// The key before all others.
+    pub const START: Self = Self(0);
+
     /// The greatest key: databases know signed integers only.
     pub const MAX: Self = Self(i64::MAX.unsigned_abs());
 

@@ -208,13 +208,14 @@ impl<'c> Batch<'c> {
         let index = &delivery.index;
         self.transaction
             .prepare_cached(
-                "INSERT INTO messages (key, message_id, in_reply_to, sender, recipients, copies, subject, date, class,
+                "INSERT INTO messages (key, id, message_id, in_reply_to, sender, recipients, copies, subject, date, class,
                                        structured, types, size)
-                 VALUES (:key, :message_id, :in_reply_to, :sender, :recipients, :copies, :subject, :date, :class,
+                 VALUES (:key, :id, :message_id, :in_reply_to, :sender, :recipients, :copies, :subject, :date, :class,
                          :structured, :types, :size)",
             )?
             .execute(named_params! {
                 ":key": key.to_i64(),
+                ":id": delivery.id.as_str(),
                 ":message_id": index.message_id,
                 ":in_reply_to": index.in_reply_to,
                 ":sender": index.from,

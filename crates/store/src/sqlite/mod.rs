@@ -8,6 +8,7 @@ mod query;
 mod readers;
 mod row;
 mod schema;
+mod stub;
 mod writer;
 
 use std::path::Path;

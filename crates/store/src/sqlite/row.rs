@@ -6,7 +6,7 @@ use crate::{Direction, Entry, EntryId, Error, ErrorKind, FolderName, Index, Keyw
 
 /// Selects what [`entry`] reads; a condition on `entries AS e` has to follow.
 pub(super) const SELECT: &str = "\
-    SELECT e.key, e.direction, f.name, e.unread, e.keywords, e.mrm, m.size, m.message_id, m.in_reply_to, \
+    SELECT e.key, e.direction, f.name, e.unread, e.keywords, e.mrm, m.id, m.size, m.message_id, m.in_reply_to, \
            m.sender, m.recipients, m.copies, m.subject, m.date, m.class, m.structured, m.types \
     FROM entries AS e JOIN folders AS f ON f.id = e.folder JOIN messages AS m ON m.key = e.key";
 
@@ -27,6 +27,13 @@ pub(super) fn id(row: &Row<'_>) -> Result<EntryId, Error> {
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Error> {
     Ok(Entry {
         id: id(row)?,
+        message: row
+            .get_ref("id")?
+            .as_str()
+            .ok()
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(damaged)?,
+        format: crate::Format::Mail,
         folder: row
             .get::<_, String>("name")?
             .parse::<FolderName>()

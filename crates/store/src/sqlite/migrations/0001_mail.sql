@@ -20,6 +20,7 @@ CREATE TABLE folders (
 -- What listings show. "key" is the order key; lists are JSON arrays of text.
 CREATE TABLE messages (
     key         INTEGER PRIMARY KEY,
+    id          TEXT NOT NULL UNIQUE,
     message_id  TEXT,
     in_reply_to TEXT,
     sender      TEXT,
