@@ -95,7 +95,13 @@ mod tests {
         for sound in ["Bearer t", "bearer   t", "BEARER t "] {
             assert_eq!(presented(&headers(&[sound])).unwrap(), "t", "{sound}");
         }
-        for wrong in [&[][..], &["Basic t"], &["Bearer"], &["Bearer "], &["Bearer t", "Bearer t"]] {
+        for wrong in [
+            &[][..],
+            &["Basic t"],
+            &["Bearer"],
+            &["Bearer "],
+            &["Bearer t", "Bearer t"],
+        ] {
             assert!(presented(&headers(wrong)).is_err(), "{wrong:?}");
         }
     }

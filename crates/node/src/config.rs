@@ -23,6 +23,8 @@ pub struct Config {
     pub public_url: Option<HttpUrl>,
     /// The secret of the administrator, for `/_admin`.
     pub admin: Bearer,
+    /// The domain of the agents' addresses: `@owner.name` is `owner.name` at it.
+    pub mail_domain: String,
     /// What `/healthz` calls this operator.
     pub network: String,
     /// How much an agent may send. `None` sets no limit.
@@ -91,6 +93,7 @@ impl Config {
             insecure_listen: false,
             public_url: None,
             admin,
+            mail_domain: "localhost".to_owned(),
             network: "local".to_owned(),
             rates: Some(Rates::default()),
             retention: Retention::default(),

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use asmtp_envelope::{Listing, OrderKey};
 use axum::body::Bytes;
-use mailmesh_store::{AgentKey, Error, ErrorKind, FactKey, Principal, Store, TokenHash, Wake, Wakes};
+use mailmesh_store::{
+    AgentKey, Error, ErrorKind, FactKey, Principal, Store, TokenHash, Wake, Wakes,
+};
 use tokio::sync::{Notify, OnceCell, watch};
 use tokio::time;
 
@@ -193,7 +195,10 @@ impl Hub {
             self.is_closed.store(true, Ordering::Relaxed);
             for mailbox in mailboxes.values() {
                 let state = lock(&mailbox.state);
-                state.lines.iter().for_each(|line| line.end(Ending::GoingAway));
+                state
+                    .lines
+                    .iter()
+                    .for_each(|line| line.end(Ending::GoingAway));
             }
         }
         let mut seats = self.seats.subscribe();
@@ -273,7 +278,9 @@ impl Mailbox {
     async fn push(&self, store: &dyn Store) -> Result<bool, Error> {
         let handle = &self.agent.handle;
         let mut position = lock(&self.state).position;
-        let facts = store.facts_after(handle, position.fact, PAGE.into()).await?;
+        let facts = store
+            .facts_after(handle, position.fact, PAGE.into())
+            .await?;
         loop {
             let rows = live_rows(store, handle, position.entry).await?;
             let is_last = rows.len() < usize::from(PAGE);

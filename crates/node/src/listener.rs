@@ -30,7 +30,6 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const LINGER: Duration = Duration::from_millis(100);
 
 /// What listens on one address.
-#[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) socket: TcpListener,
     pub(crate) acceptor: Option<TlsAcceptor>,
@@ -67,7 +66,7 @@ impl Listener {
             };
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stopped(&mut stop) => break,
                 _ = connections.join_next(), if !connections.is_empty() => {}
                 (permit, accepted) = accepted => match accepted {
                     Ok((stream, _)) => {
@@ -94,6 +93,12 @@ impl Listener {
             tracing::warn!(left = connections.len(), "connections did not end in time");
         }
     }
+}
+
+/// Waits until the node stops.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // Without a sender there is no node any more.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Waits where trying again at once would only spin: the process has no descriptors left.
@@ -131,7 +136,7 @@ impl Doorway {
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             _ = connection.as_mut() => return,
-            _ = self.stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+            () = stopped(&mut self.stop) => connection.as_mut().graceful_shutdown(),
         }
         let _ = connection.await; // whatever ended it, there is nobody left to tell
     }
@@ -148,7 +153,7 @@ impl Doorway {
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             _ = connection.as_mut() => return,
-            _ = self.stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+            () = stopped(&mut self.stop) => connection.as_mut().graceful_shutdown(),
         }
         let _ = connection.await; // as above
     }

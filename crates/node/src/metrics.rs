@@ -70,8 +70,13 @@ impl Gauge {
 
 impl Metrics {
     /// Counts an answer; `None` is one to a path or a method that there is not.
-    pub(crate) fn answered(&self, route: Option<&'static Route>, status: StatusCode, took: Duration) {
-        let (method, path) = route.map_or(("", ""), |route| (route.method.as_str(), route.path));
+    pub(crate) fn answered(
+        &self,
+        route: Option<&'static Route>,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        let (method, path) = route.map_or(("", ""), |route| (route.verb.as_str(), route.path));
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let timings = requests.entry((method, path, status.as_u16())).or_default();
         let seconds = took.as_secs_f64();
@@ -96,20 +101,38 @@ impl Metrics {
     }
 
     fn write(&self, uptime: Duration, out: &mut String) -> std::fmt::Result {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let requests = self
+            .requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let name = "mailmesh_http_request_seconds";
-        head(out, name, "histogram", "Time from the head of a request to its answer.")?;
+        head(
+            out,
+            name,
+            "histogram",
+            "Time from the head of a request to its answer.",
+        )?;
         for ((method, path, status), timings) in requests {
             let labels = format!("method=\"{method}\",route=\"{path}\",status=\"{status}\"");
             for (bound, within) in BOUNDS.iter().zip(timings.within) {
                 writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {within}")?;
             }
-            writeln!(out, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", timings.count)?;
+            writeln!(
+                out,
+                "{name}_bucket{{{labels},le=\"+Inf\"}} {}",
+                timings.count
+            )?;
             writeln!(out, "{name}_sum{{{labels}}} {}", timings.seconds)?;
             writeln!(out, "{name}_count{{{labels}}} {}", timings.count)?;
         }
         let name = "mailmesh_posts_total";
-        head(out, name, "counter", "Envelopes that were posted, by what became of them.")?;
+        head(
+            out,
+            name,
+            "counter",
+            "Envelopes that were posted, by what became of them.",
+        )?;
         for (outcome, counter) in [
             ("accepted", &self.accepted),
             ("replayed", &self.replayed),
@@ -125,8 +148,17 @@ impl Metrics {
         head(out, name, "gauge", "Sockets that are open.")?;
         writeln!(out, "{name} {}", self.sockets.0.load(Ordering::Relaxed))?;
         let name = "mailmesh_socket_closes_total";
-        head(out, name, "counter", "Sockets that the node closed, by code.")?;
-        let closes = self.closes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        head(
+            out,
+            name,
+            "counter",
+            "Sockets that the node closed, by code.",
+        )?;
+        let closes = self
+            .closes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         for (code, count) in closes {
             writeln!(out, "{name}{{code=\"{code}\"}} {count}")?;
         }

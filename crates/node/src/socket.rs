@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use asmtp_envelope::OrderKey;
-use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -65,7 +65,12 @@ enum Over {
 
 /// Serves a socket to its end. With a cursor it first replays what came behind it; without one the
 /// seat is live already.
-pub(crate) async fn serve(upgraded: Upgraded, seat: Seat, cursor: Option<OrderKey>, core: Arc<Core>) {
+pub(crate) async fn serve(
+    upgraded: Upgraded,
+    seat: Seat,
+    cursor: Option<OrderKey>,
+    core: Arc<Core>,
+) {
     let limits = core.limits;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
@@ -242,7 +247,9 @@ fn over(ending: Ending) -> Over {
 /// What a client that breaks the rules is told.
 fn refused(error: &tungstenite::Error) -> Over {
     match error {
-        tungstenite::Error::Capacity(_) => Over::Close(CloseCode::Size, "expected shorter messages"),
+        tungstenite::Error::Capacity(_) => {
+            Over::Close(CloseCode::Size, "expected shorter messages")
+        }
         tungstenite::Error::Utf8(_) => Over::Close(CloseCode::Invalid, "expected UTF-8"),
         tungstenite::Error::Protocol(_) => Over::Close(CloseCode::Protocol, "expected WebSocket"),
         _ => Over::Gone,

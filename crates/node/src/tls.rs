@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
 
+use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::TlsFiles;
@@ -43,7 +43,11 @@ impl Identity {
 
     /// Reads the files again if they were written since.
     pub(crate) fn reload_if_changed(&self) -> Result<(), Error> {
-        let known = self.current.read().unwrap_or_else(|held| held.into_inner()).1;
+        let known = self
+            .current
+            .read()
+            .unwrap_or_else(|held| held.into_inner())
+            .1;
         if stamp(&self.files) == known {
             return Ok(());
         }
@@ -63,7 +67,9 @@ impl Identity {
     }
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, (Arc<CertifiedKey>, Stamp)> {
-        self.current.write().unwrap_or_else(|held| held.into_inner())
+        self.current
+            .write()
+            .unwrap_or_else(|held| held.into_inner())
     }
 }
 
@@ -76,13 +82,18 @@ impl ResolvesServerCert for Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("files", &self.files).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("files", &self.files)
+            .finish_non_exhaustive()
     }
 }
 
 fn read(files: &TlsFiles) -> Result<Arc<CertifiedKey>, Error> {
     let wrong = |path: &Path, what: &str| {
-        Error::new(ErrorKind::Tls, format!("expected {what} in {}", path.display()))
+        Error::new(
+            ErrorKind::Tls,
+            format!("expected {what} in {}", path.display()),
+        )
     };
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)

@@ -71,7 +71,7 @@ pub(super) async fn disallow(call: Call, agent: Principal) -> Answer {
 
 /// The profile of an agent that the caller may see.
 pub(super) async fn show(call: Call, viewer: Principal) -> Answer {
-    let agent = visible(&call.core, &viewer.handle, &call).await?;
+    let agent = visible(&call.core, &viewer.handle, named(&call)?).await?;
     let is_owner = agent.handle == viewer.handle;
     let shown = Shown {
         agent: Profile::of(&agent),
@@ -85,7 +85,7 @@ pub(super) async fn show(call: Call, viewer: Principal) -> Answer {
 
 /// The card of an agent that the caller may see, Markdown.
 pub(super) async fn card(call: Call, viewer: Principal) -> Answer {
-    let agent = visible(&call.core, &viewer.handle, &call).await?;
+    let agent = visible(&call.core, &viewer.handle, named(&call)?).await?;
     let card = agent.profile.card_body.unwrap_or_default();
     let mut response = Response::new(Body::from(card));
     let markdown = HeaderValue::from_static("text/markdown; charset=utf-8");
@@ -93,11 +93,14 @@ pub(super) async fn card(call: Call, viewer: Principal) -> Answer {
     Ok(response)
 }
 
-/// The agent that the path names. One that is hidden is answered as one that does not exist.
-async fn visible(core: &Core, viewer: &Handle, call: &Call) -> Result<Agent, Refusal> {
+fn named(call: &Call) -> Result<Handle, Refusal> {
     let (owner, name) = (call.segment("owner"), call.segment("name"));
     let handle = format!("@{owner}.{name}").parse();
-    let handle: Handle = handle.map_err(|_| Refusal::not_found())?;
+    handle.map_err(|_| Refusal::not_found())
+}
+
+/// An agent that the viewer may see. One that is hidden is answered as one that does not exist.
+async fn visible(core: &Core, viewer: &Handle, handle: Handle) -> Result<Agent, Refusal> {
     let agent = core.store.agent(&handle).await?;
     let mut gate = Gate::new(handle, agent.policy);
     gate.allowlist = core.store.allowlist(&gate.agent).await?;

@@ -36,14 +36,23 @@ pub(super) async fn list(call: Call, agent: Principal) -> Answer {
     let limit = query.number("limit", 1..=100, 100, Code::InvalidLimit)?;
     let after = query.get("cursor").map(str::parse).transpose();
     let after = after.map_err(|_| {
-        Refusal::new(Code::InvalidCursor, "cursor: expected the next_cursor of an answer")
+        Refusal::new(
+            Code::InvalidCursor,
+            "cursor: expected the next_cursor of an answer",
+        )
     })?;
     let store = &call.core.store;
     let blocks = store.blocks(&agent.handle, after, limit).await?;
     let last = blocks.last().filter(|_| blocks.len() >= limit as usize);
     let next_cursor = last.map(|block| block.number.to_string());
     let blocks = blocks.into_iter().map(row).collect();
-    serialized(StatusCode::OK, &Rows { blocks, next_cursor })
+    serialized(
+        StatusCode::OK,
+        &Rows {
+            blocks,
+            next_cursor,
+        },
+    )
 }
 
 /// Blocks a handle. Again gives the same block.
@@ -54,7 +63,10 @@ pub(super) async fn add(call: Call, agent: Principal) -> Answer {
         Ok(text(members, "handle", Code::InvalidHandle)?.parse()?)
     })?;
     check_block(&agent.handle, &target)?;
-    let block = core.store.block(&agent.handle, &target, core.clock.now()).await?;
+    let block = core
+        .store
+        .block(&agent.handle, &target, core.clock.now())
+        .await?;
     serialized(StatusCode::CREATED, &row(block))
 }
 

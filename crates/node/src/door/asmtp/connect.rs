@@ -27,10 +27,13 @@ pub(super) async fn connect(mut call: Call, agent: Principal) -> Answer {
     let upgrade = upgrade.ok_or_else(|| wrong("expected HTTP/1.1"))?;
     let core = call.core;
     let token = TokenHash::of(bearer::presented(&call.head.headers)?);
-    let seat = core.hub.seat(&agent, token).map_err(|no_seat| match no_seat {
-        NoSeat::Taken => Refusal::limited("the agent has all the sockets it may have", RETRY),
-        NoSeat::Closed => Refusal::unavailable("the node stops"),
-    })?;
+    let seat = core
+        .hub
+        .seat(&agent, token)
+        .map_err(|no_seat| match no_seat {
+            NoSeat::Taken => Refusal::limited("the agent has all the sockets it may have", RETRY),
+            NoSeat::Closed => Refusal::unavailable("the node stops"),
+        })?;
     if !seat.is_sound().await? {
         return Err(Refusal::unauthorized());
     }

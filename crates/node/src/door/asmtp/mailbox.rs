@@ -12,7 +12,11 @@ use crate::route::{Answer, Call};
 /// Lists a part of the mailbox. Nothing is marked read.
 pub(super) async fn list(call: Call, agent: Principal) -> Answer {
     let listing = Listing::parse(call.query())?;
-    let rows = call.core.store.list_envelopes(&agent.handle, &listing).await?;
+    let rows = call
+        .core
+        .store
+        .list_envelopes(&agent.handle, &listing)
+        .await?;
     Ok(written(StatusCode::OK, |out| {
         let rows = rows.iter().map(|row| (&*row.frame, row.entry, row.key));
         listing.write_page(rows, out);
@@ -25,7 +29,9 @@ pub(super) async fn mark_read(call: Call, agent: Principal) -> Answer {
     let body = call.json().await?;
     let marks = MarkRead::parse(&body, &core.limits.envelope)?;
     let marked = core.store.mark_read(&agent.handle, marks.ids()).await?;
-    Ok(written(StatusCode::OK, |out| MarkRead::write_answer(&marked, out)))
+    Ok(written(StatusCode::OK, |out| {
+        MarkRead::write_answer(&marked, out)
+    }))
 }
 
 /// Removes what the agent received under an id.

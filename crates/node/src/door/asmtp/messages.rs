@@ -19,9 +19,7 @@ pub(super) async fn post(call: Call, agent: Principal) -> Answer {
         rates: core.rates,
         ..AcceptOptions::new(core.clock.now(), core.base.clone())
     };
-    let accepted = |receipt: Receipt| {
-        Ok(written(StatusCode::ACCEPTED, |out| receipt.write(out)))
-    };
+    let accepted = |receipt: Receipt| Ok(written(StatusCode::ACCEPTED, |out| receipt.write(out)));
     match core.store.accept(&agent.handle, post, options).await? {
         Acceptance::Decided(Decision::Accepted(envelope)) => {
             metrics.accepted.add(1);
@@ -39,7 +37,10 @@ pub(super) async fn post(call: Call, agent: Principal) -> Answer {
             metrics.limited.add(1);
             let seconds = retry_after.as_millis().div_ceil(1_000);
             let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
-            Err(Refusal::limited("expected fewer envelopes at a time", seconds))
+            Err(Refusal::limited(
+                "expected fewer envelopes at a time",
+                seconds,
+            ))
         }
         Acceptance::Full => {
             metrics.limited.add(1);

@@ -16,7 +16,10 @@ pub(super) async fn list(call: Call, agent: Principal) -> Answer {
     let limit = query.number("limit", 1..=1_000, 100, Code::InvalidLimit)?;
     let after = query.get("after").map_or(Ok(FactKey::START), str::parse);
     let after = after.map_err(|_| {
-        Refusal::new(Code::InvalidCursor, "after: expected the next_cursor of an answer")
+        Refusal::new(
+            Code::InvalidCursor,
+            "after: expected the next_cursor of an answer",
+        )
     })?;
     let store = &call.core.store;
     let facts = store.facts(&agent.handle, &monitor, after, limit).await?;

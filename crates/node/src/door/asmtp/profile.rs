@@ -91,7 +91,9 @@ fn own_change(members: Object<'_>) -> Result<AgentChange, Refusal> {
     let optional = |name, most, code| -> Result<_, Refusal> {
         let value = members.get(name);
         let read = |value: Value<'_>| {
-            (!value.is_null()).then(|| limited(value, name, most, code)).transpose()
+            (!value.is_null())
+                .then(|| limited(value, name, most, code))
+                .transpose()
         };
         value.map(read).transpose()
     };
