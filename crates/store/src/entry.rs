@@ -57,3 +57,13 @@ pub enum Mark {
     /// Clear a keyword, whichever way it is spelled.
     ClearKeyword(Keyword),
 }
+
+impl Format {
+    /// As a database keeps it.
+    pub(crate) fn to_i64(self) -> i64 {
+        match self {
+            Self::Mail => 0,
+            Self::Envelope => 1,
+        }
+    }
+}

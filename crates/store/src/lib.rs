@@ -21,9 +21,11 @@
 //! let ann: Address = "ann@agents.example".parse()?;
 //! let key = store
 //!     .deliver(Delivery {
+//!         id: "01M7XK89PHAZENM5WE3MBS1TF1".parse().unwrap(), // minted for the message
 //!         raw: b"Subject: hello\r\n\r\nHi Ann\r\n".to_vec(),
 //!         index: Index { subject: "hello".to_owned(), ..Index::default() },
 //!         text: "Hi Ann".to_owned(),
+//!         frame: None,
 //!         received: SystemTime::now(),
 //!         postings: vec![Posting::received(ann.clone())],
 //!     })
