@@ -42,7 +42,11 @@ pub(crate) struct NodeArgs {
 impl NodeArgs {
     /// The node as its administrator sees it.
     pub(crate) fn administrator(&self) -> Result<NodeClient, Failure> {
-        let variable = |name| env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let variable = |name| {
+            env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
         let in_folder = |folder: PathBuf| folder.join(DataFolder::ADMIN_TOKEN);
         let file = match (&self.admin_token_file, &self.data, variable(VARIABLE)) {
             (Some(file), _, _) => file.clone(),
@@ -51,7 +55,9 @@ impl NodeArgs {
             (None, None, None) => in_folder(config::data_dir()?),
         };
         let token = read_token(&file).map_err(|error| {
-            Failure::usage(format!("{error}; give --admin-token-file, {VARIABLE} or --data"))
+            Failure::usage(format!(
+                "{error}; give --admin-token-file, {VARIABLE} or --data"
+            ))
         })?;
         let ca_file = self.ca_file.clone().or_else(|| variable(CA_VARIABLE));
         NodeClient::new(&self.node, token, ca_file)
@@ -68,11 +74,7 @@ pub(crate) struct NodeClient {
 
 impl NodeClient {
     /// A node at a URL. Without TLS it has to be on this machine: a token is sent along.
-    pub(crate) fn new(
-        url: &str,
-        token: Bearer,
-        ca_file: Option<PathBuf>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn new(url: &str, token: Bearer, ca_file: Option<PathBuf>) -> Result<Self, Failure> {
         let base = Url::parse(url).map_err(|error| Failure::usage(format!("{url}: {error}")))?;
         let is_sound = match base.scheme() {
             "https" => true,
@@ -131,7 +133,10 @@ impl NodeClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         let octets = self.body(response).await?;
         if status.is_success() {
@@ -158,7 +163,10 @@ impl NodeClient {
         let mut octets = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
             if octets.len() + chunk.len() > LONGEST {
-                return Err(Failure::new(Exit::Unreachable, "the node's answer is too long"));
+                return Err(Failure::new(
+                    Exit::Unreachable,
+                    "the node's answer is too long",
+                ));
             }
             octets.extend_from_slice(&chunk);
         }
@@ -192,7 +200,12 @@ mod tests {
     #[test]
     fn tokens_go_over_tls_or_stay_on_the_machine() {
         let token = || Bearer::from_text("t").unwrap();
-        for sound in ["https://mail.example", "http://127.0.0.1:1", "http://[::1]:1", "http://localhost"] {
+        for sound in [
+            "https://mail.example",
+            "http://127.0.0.1:1",
+            "http://[::1]:1",
+            "http://localhost",
+        ] {
             assert!(NodeClient::new(sound, token(), None).is_ok(), "{sound}");
         }
         for wrong in ["http://mail.example", "ftp://127.0.0.1", "nothing"] {

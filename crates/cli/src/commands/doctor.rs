@@ -64,8 +64,17 @@ impl Args {
             out.value(&json!({"ok": is_well, "checks": findings}))?;
         } else {
             for finding in &findings {
-                let mark = if finding.ok { style("✓").green() } else { style("✗").red() };
-                writeln!(out, "{mark} {:<13} {}", finding.check, one_line(&finding.found))?;
+                let mark = if finding.ok {
+                    style("✓").green()
+                } else {
+                    style("✗").red()
+                };
+                writeln!(
+                    out,
+                    "{mark} {:<13} {}",
+                    finding.check,
+                    one_line(&finding.found)
+                )?;
                 if let Some(fix) = &finding.fix {
                     writeln!(out, "  {:<13} {}", "", one_line(fix))?;
                 }
@@ -101,9 +110,11 @@ fn configuration() -> Finding {
             good(check, format!("{} with {count} profiles", path.display()))
         }
         (Ok(path), Ok(_)) => good(check, format!("none at {}, none is needed", path.display())),
-        (_, Err(failure)) | (Err(failure), _) => {
-            bad(check, failure.to_string(), "correct the line, or move the file away")
-        }
+        (_, Err(failure)) | (Err(failure), _) => bad(
+            check,
+            failure.to_string(),
+            "correct the line, or move the file away",
+        ),
     }
 }
 
@@ -111,18 +122,25 @@ fn folder(data: &Path) -> Finding {
     let check = "data folder";
     let shown = data.display();
     match fs::metadata(data) {
-        Ok(found) if !found.is_dir() => {
-            bad(check, format!("{shown} is no folder"), "name a folder with --data")
-        }
+        Ok(found) if !found.is_dir() => bad(
+            check,
+            format!("{shown} is no folder"),
+            "name a folder with --data",
+        ),
         Ok(found) if is_open_to_others(&found) => {
             let fix = format!("chmod 700 {shown}");
             bad(check, format!("{shown} can be read by others"), fix)
         }
         Ok(_) => good(check, shown.to_string()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            good(check, format!("{shown} does not exist yet; `mailmesh serve` makes it"))
-        }
-        Err(error) => bad(check, format!("{shown}: {error}"), "run as the user of the node"),
+        Err(error) if error.kind() == ErrorKind::NotFound => good(
+            check,
+            format!("{shown} does not exist yet; `mailmesh serve` makes it"),
+        ),
+        Err(error) => bad(
+            check,
+            format!("{shown}: {error}"),
+            "run as the user of the node",
+        ),
     }
 }
 
@@ -137,12 +155,20 @@ fn token(data: &Path) -> Finding {
         }
         Ok(_) => match mailmesh_node::read_token(&path) {
             Ok(_) => good(check, shown.to_string()),
-            Err(error) => bad(check, error.to_string(), "remove the file; `mailmesh serve` makes one"),
+            Err(error) => bad(
+                check,
+                error.to_string(),
+                "remove the file; `mailmesh serve` makes one",
+            ),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {
             good(check, "none yet; `mailmesh serve` makes one")
         }
-        Err(error) => bad(check, format!("{shown}: {error}"), "run as the user of the node"),
+        Err(error) => bad(
+            check,
+            format!("{shown}: {error}"),
+            "run as the user of the node",
+        ),
     }
 }
 
@@ -172,9 +198,11 @@ fn port(address: SocketAddr, held: Option<String>) -> Finding {
     match (TcpListener::bind(address), held) {
         (Ok(_), _) => good(check, format!("{address} is free")),
         (Err(_), Some(holder)) => good(check, format!("{address} is in use; {holder}")),
-        (Err(error), None) => {
-            bad(check, format!("{address}: {error}"), "choose another one with --http")
-        }
+        (Err(error), None) => bad(
+            check,
+            format!("{address}: {error}"),
+            "choose another one with --http",
+        ),
     }
 }
 
@@ -183,7 +211,11 @@ async fn domain_name(domain: &str) -> Finding {
     match lookup_host((domain, 25)).await {
         Ok(mut found) => match found.next() {
             Some(address) => good(check, format!("{domain} is {}", address.ip())),
-            None => bad(check, format!("{domain} has no address"), "add an A or AAAA record"),
+            None => bad(
+                check,
+                format!("{domain} has no address"),
+                "add an A or AAAA record",
+            ),
         },
         Err(error) => {
             let fix = "add an A or AAAA record; agents on this node reach each other without it";

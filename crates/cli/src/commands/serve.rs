@@ -117,7 +117,9 @@ impl Settings {
             Some(path) => read_token(path)?,
             None => folder.admin_token()?,
         };
-        let http = self.http.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8723)));
+        let http = self
+            .http
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8723)));
         let mut config = Config::new(http, admin);
         config.tls = match (&self.tls_certificate, &self.tls_key) {
             (Some(certificate), Some(key)) => Some(TlsFiles {
@@ -139,7 +141,9 @@ impl Settings {
             config.mail_domain.clone_from(domain);
         }
         config.retention = Retention {
-            entries: self.keep_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60)),
+            entries: self
+                .keep_days
+                .map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60)),
             ..Retention::default()
         };
         Ok(config)
@@ -149,7 +153,8 @@ impl Settings {
 /// Checks that a domain makes addresses.
 fn domain_of(domain: &str) -> Result<(), Failure> {
     let made = format!("owner.name@{domain}").parse::<mailmesh_store::Address>();
-    made.map(drop).map_err(|error| Failure::usage(format!("mail-domain: {error}")))
+    made.map(drop)
+        .map_err(|error| Failure::usage(format!("mail-domain: {error}")))
 }
 
 /// Reads a configuration file. Paths in it are relative to its folder.
@@ -198,7 +203,8 @@ impl Signals {
     fn listen() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| {
-            signal(kind).map_err(|error| Failure::usage(format!("cannot listen to signals: {error}")))
+            signal(kind)
+                .map_err(|error| Failure::usage(format!("cannot listen to signals: {error}")))
         };
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
