@@ -44,6 +44,8 @@ pub(super) struct NewEntry<'a> {
 pub(super) struct Told {
     pub(super) mailboxes: BTreeSet<AgentKey>,
     pub(super) revoked: Vec<AgentKey>,
+    /// Files that have lost their rows.
+    pub(super) files: Vec<String>,
 }
 
 impl<'c> Batch<'c> {
@@ -73,7 +75,8 @@ impl<'c> Batch<'c> {
         &mut self,
         write: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<Result<(), Error>, Error> {
-        let (newest, revoked) = (self.newest, self.told.revoked.len());
+        let newest = self.newest;
+        let (revoked, files) = (self.told.revoked.len(), self.told.files.len());
         self.sql("SAVEPOINT one")?.execute([])?;
         let outcome = write(self);
         if let Err(error) = &outcome {
@@ -83,6 +86,7 @@ impl<'c> Batch<'c> {
             self.sql("ROLLBACK TO one")?.execute([])?;
             self.newest = newest;
             self.told.revoked.truncate(revoked);
+            self.told.files.truncate(files);
         }
         self.sql("RELEASE one")?.execute([])?;
         Ok(outcome)
@@ -116,6 +120,11 @@ impl<'c> Batch<'c> {
     /// Tells listeners that the bearer of this agent is nobody's any more.
     pub(super) fn tell_revoked(&mut self, agent: i64) {
         self.told.revoked.push(row::agent_key(agent));
+    }
+
+    /// Has files removed from the disk that have lost their rows.
+    pub(super) fn forget_files(&mut self, ids: Vec<String>) {
+        self.told.files.extend(ids);
     }
 
     /// The id of a mailbox, made with its inbox when it does not exist.
@@ -294,10 +303,15 @@ impl<'c> Batch<'c> {
             "DELETE FROM messages WHERE key = ?1",
             "DELETE FROM bodies WHERE key = ?1",
             "DELETE FROM texts WHERE key = ?1",
-            "DELETE FROM files WHERE message = ?1",
         ] {
             self.sql(statement)?.execute([key])?;
         }
+        let files = {
+            let mut statement = self.sql("DELETE FROM files WHERE message = ?1 RETURNING id")?;
+            let files = statement.query_map([key], |row| row.get(0))?;
+            files.collect::<Result<_, _>>()?
+        };
+        self.forget_files(files);
         Ok(())
     }
 

@@ -9,6 +9,14 @@ use crate::{Error, ErrorKind};
 /// The database inside the folder. SQLite puts `-wal` and `-shm` beside it, with its permissions.
 const DATABASE: &str = "mailmesh.db";
 
+/// The folder of uploaded files.
+const FILES: &str = "files";
+
+/// Where the uploaded files of a store are.
+pub(super) fn files(folder: &Path) -> PathBuf {
+    folder.join(FILES)
+}
+
 /// Makes the folder (mode 700) and an empty database (mode 600) where they are missing, and
 /// returns the path of the database. What exists keeps its permissions.
 pub(super) fn prepare(folder: &Path) -> Result<PathBuf, Error> {
@@ -25,6 +33,7 @@ fn make(folder: &Path, database: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
+    builder.create(files(folder))?;
 
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -38,7 +47,7 @@ fn make(folder: &Path, database: &Path) -> io::Result<()> {
 }
 
 /// A new file is durable only when the folder that names it is.
-fn sync_name(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_name(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
     } else {

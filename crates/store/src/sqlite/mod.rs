@@ -18,7 +18,7 @@ mod upkeep;
 mod walk;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ struct Inner {
     writer: Writer,
     readers: Readers,
     limits: Limits,
+    files: PathBuf,
 }
 
 /// How a [`SqliteStore`] is opened.
@@ -85,11 +86,14 @@ impl SqliteStore {
             let database = folder::prepare(&folder)?;
             let connection = connection::open_writer(&database, &options)?;
             let limits = options.limits;
-            let writer = Writer::start(connection, limits.queue_octets)?;
+            let files = folder::files(&folder);
+            files::remove_remainders(&connection, &files)?;
+            let writer = Writer::start(connection, limits.queue_octets, files.clone())?;
             Ok(Self(Arc::new(Inner {
                 writer,
                 readers: Readers::new(database, options),
                 limits,
+                files,
             })))
         })
         .await

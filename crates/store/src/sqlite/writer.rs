@@ -4,6 +4,7 @@
 //! write pays one sync and a thousand writes at once pay few.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -13,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::batch::{Batch, Told};
+use super::files;
 use crate::wake::WakeHub;
 use crate::{Error, ErrorKind, Wake, Wakes};
 
@@ -34,10 +36,12 @@ pub(super) struct Writer {
     wakes: WakeHub,
 }
 
-/// Where commits are told.
+/// Where commits are told, and what follows from them is done.
 struct Announcer {
     commits: watch::Sender<u64>,
     wakes: WakeHub,
+    /// The folder that files which lost their rows are removed from.
+    files: PathBuf,
 }
 
 /// A write that waits, holding its share of the queue.
@@ -61,7 +65,11 @@ struct Task<F, T> {
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(connection: Connection, queue_octets: usize) -> Result<Self, Error> {
+    pub(super) fn start(
+        connection: Connection,
+        queue_octets: usize,
+        files: PathBuf,
+    ) -> Result<Self, Error> {
         let units = u32::try_from(queue_octets / UNIT)
             .unwrap_or(u32::MAX)
             .clamp(1, 1 << 28);
@@ -71,6 +79,7 @@ impl Writer {
         let announcer = Announcer {
             commits: counter,
             wakes: wakes.clone(),
+            files,
         };
         thread::Builder::new()
             .name("mailmesh-store".to_owned())
@@ -191,6 +200,9 @@ impl Announcer {
         if !told.mailboxes.is_empty() {
             self.wakes.tell(&Wake::Mailboxes(told.mailboxes));
         }
+        for file in told.files {
+            files::remove(&self.files, &file);
+        }
     }
 
     /// Tells of a commit of another process.
@@ -278,7 +290,7 @@ mod tests {
         let database = folder::prepare(folder.path()).unwrap();
         let connection: Connection =
             connection::open_writer(&database, &Options::default()).unwrap();
-        Writer::start(connection, 1 << 20).unwrap()
+        Writer::start(connection, 1 << 20, folder::files(folder.path())).unwrap()
     }
 
     fn agent(n: usize) -> Address {
