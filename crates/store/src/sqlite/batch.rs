@@ -299,6 +299,7 @@ impl<'c> Batch<'c> {
         )?
         .execute([key])?;
         for statement in [
+            "INSERT INTO forgotten (key) SELECT key FROM messages WHERE key = ?1 AND frame IS NOT NULL",
             "DELETE FROM search WHERE rowid = ?1 AND (SELECT format FROM messages WHERE key = ?1) = 0",
             "DELETE FROM messages WHERE key = ?1",
             "DELETE FROM bodies WHERE key = ?1",

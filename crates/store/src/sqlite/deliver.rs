@@ -49,8 +49,18 @@ impl Batch<'_> {
                 unread: posting.unread,
                 keywords: &posting.keywords,
             })?;
-            owners.push(owner_word(agent));
+            owners.push(agent);
         }
+        if delivery.frame.is_some() {
+            let owners: Vec<_> = owners.iter().map(ToString::to_string).collect();
+            self.sql("INSERT INTO texts (key, owners, text) VALUES (?1, ?2, ?3)")?
+                .execute(params![
+                    key.to_i64(),
+                    owners.join(" "),
+                    delivery.text.as_bytes()
+                ])?;
+        }
+        let owners: Vec<_> = owners.into_iter().map(owner_word).collect();
         let index = &delivery.index;
         let addresses = index.from.iter().chain(&index.to).chain(&index.cc);
         self.sql("INSERT INTO search (rowid, owner, subject, addresses, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
@@ -111,10 +121,6 @@ impl Batch<'_> {
         })?;
         self.sql("INSERT INTO bodies (key, raw) VALUES (?1, ?2)")?
             .execute(params![key.to_i64(), delivery.raw])?;
-        if frame.is_some() {
-            self.sql("INSERT INTO texts (key, text) VALUES (?1, ?2)")?
-                .execute(params![key.to_i64(), delivery.text.as_bytes()])?;
-        }
         Ok(())
     }
 }

@@ -171,6 +171,7 @@ impl EnvelopeStore for SqliteStore {
         text: &str,
         limit: u32,
     ) -> Result<Vec<FoundEnvelope>, Error> {
+        self.await_index().await?;
         let (agent, text) = (agent.clone(), text.to_owned());
         self.query(move |view| search::envelopes(view, find(view, &agent)?, &text, limit))
             .await

@@ -35,13 +35,21 @@ fn make(folder: &Path, database: &Path) -> io::Result<()> {
     builder.create(folder)?;
     builder.create(files(folder))?;
 
+    if make_private(database)? {
+        sync_name(folder)?;
+    }
+    Ok(())
+}
+
+/// Makes an empty file (mode 600), and says whether there was none.
+pub(super) fn make_private(path: &Path) -> io::Result<bool> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(database) {
-        Ok(_) => sync_name(folder),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -14,6 +14,7 @@ mod readers;
 mod row;
 mod schema;
 mod search;
+mod search_index;
 mod upkeep;
 mod walk;
 mod writer;
@@ -28,6 +29,7 @@ use tokio::task;
 
 use self::batch::Batch;
 use self::readers::Readers;
+use self::search_index::SearchIndex;
 use self::writer::Writer;
 use crate::{
     Address, Changes, Delivery, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
@@ -46,6 +48,7 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: Readers,
+    index: SearchIndex,
     limits: Limits,
     files: PathBuf,
 }
@@ -88,10 +91,17 @@ impl SqliteStore {
             let limits = options.limits;
             let files = folder::files(&folder);
             files::remove_remainders(&connection, &files)?;
-            let writer = Writer::start(connection, limits.queue_octets, files.clone())?;
+            let index = SearchIndex::start(&folder, &database, &options)?;
+            let writer = Writer::start(
+                connection,
+                limits.queue_octets,
+                files.clone(),
+                index.signaller(),
+            )?;
             Ok(Self(Arc::new(Inner {
                 writer,
-                readers: Readers::new(database, options),
+                readers: Readers::new(database, index.database().to_owned(), options),
+                index,
                 limits,
                 files,
             })))
@@ -125,6 +135,14 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.0.readers.read(work).await
+    }
+
+    /// Waits until everything that is committed can be searched.
+    async fn await_index(&self) -> Result<(), Error> {
+        let last: u64 = self
+            .query(|view| Ok(view.query_one("SELECT last_key FROM store", [], |row| row.get(0))?))
+            .await?;
+        self.0.index.reaches(OrderKey::from_micros(last)?).await
     }
 
     fn limits(&self) -> &Limits {
@@ -164,6 +182,9 @@ impl MailStore for SqliteStore {
         filter: &Filter,
         window: Window,
     ) -> Result<Vec<Entry>, Error> {
+        if filter.words.is_some() {
+            self.await_index().await?;
+        }
         let (mailbox, filter) = (mailbox.clone(), filter.clone());
         self.query(move |view| query::list(view, &mailbox, &filter, window))
             .await

@@ -1,14 +1,14 @@
 //! Reading mailboxes as mail.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::batch::{no_entry, owner_word};
 use super::row;
 use super::walk::{Course, Walk, merge};
 use crate::listing::Start;
 use crate::{
-    Address, Direction, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus, Stored,
-    Window, Words,
+    Address, Direction, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
+    OrderKey, Stored, Window, Words,
 };
 
 /// The entries that match, in the order of the window. Their ids are picked from an index; only
@@ -165,9 +165,14 @@ impl Scope {
             Start::Before(id) => ("<=", "DESC", id.key.to_i64()),
             Start::After(id) => (">=", "ASC", id.key.to_i64()),
         };
-        let mut hits = view.prepare_cached(&format!(
-            "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid {compare} ?2 ORDER BY rowid {order}"
-        ))?;
+        // The words of mail are in the store, those of envelopes in the index beside it.
+        let statement = |index: &str, table: &str| {
+            view.prepare_cached(&format!(
+                "SELECT rowid FROM {index}.{table} WHERE {table} MATCH ?1 AND rowid {compare} ?2
+                 ORDER BY rowid {order}"
+            ))
+        };
+        let mut tables = [statement("main", "search")?, statement("found", "words")?];
         let mut entry = view.prepare_cached(
             "SELECT 1 FROM entries WHERE agent = ?1 AND direction = ?2 AND key = ?3
              AND (?4 IS NULL OR folder = ?4) AND (?5 IS NULL OR unread = ?5) AND (?6 IS NULL OR mrm = ?6)",
@@ -176,9 +181,13 @@ impl Scope {
         if is_descending {
             directions.reverse();
         }
-        let mut hits = hits.query(params![matching(self.agent, words), end])?;
-        while let Some(hit) = hits.next()? {
-            let key = row::order_key(hit, "rowid")?;
+        let matching = matching(self.agent, words);
+        let mut hits = Vec::new();
+        for table in &mut tables {
+            hits.push(table.query(params![matching, end])?);
+        }
+        let mut hits = Hits::begin(hits, is_descending)?;
+        while let Some(key) = hits.next()? {
             for direction in directions {
                 let id = EntryId { key, direction };
                 let is_there = entry.exists(params![
@@ -200,6 +209,43 @@ impl Scope {
             }
         }
         Ok(())
+    }
+}
+
+/// Keys from several indexes, merged into one order. No two have the same.
+struct Hits<'s> {
+    rows: Vec<Rows<'s>>,
+    heads: Vec<Option<OrderKey>>,
+    is_descending: bool,
+}
+
+impl<'s> Hits<'s> {
+    fn begin(mut rows: Vec<Rows<'s>>, is_descending: bool) -> Result<Self, Error> {
+        let heads = rows.iter_mut().map(Self::head).collect::<Result<_, _>>()?;
+        Ok(Self {
+            rows,
+            heads,
+            is_descending,
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<OrderKey>, Error> {
+        let there = (0..self.heads.len()).filter(|&at| self.heads[at].is_some());
+        let next = if self.is_descending {
+            there.max_by_key(|&at| self.heads[at])
+        } else {
+            there.min_by_key(|&at| self.heads[at])
+        };
+        let Some(at) = next else {
+            return Ok(None);
+        };
+        let following = Self::head(&mut self.rows[at])?;
+        Ok(std::mem::replace(&mut self.heads[at], following))
+    }
+
+    fn head(rows: &mut Rows<'s>) -> Result<Option<OrderKey>, Error> {
+        let found = rows.next()?;
+        found.map(|hit| row::order_key(hit, "rowid")).transpose()
     }
 }
 

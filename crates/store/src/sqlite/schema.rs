@@ -61,7 +61,7 @@ fn version(connection: &Connection) -> Result<usize, Error> {
 
 /// Switches to a write-ahead log. SQLite does not wait for other processes in this one statement,
 /// so we do.
-fn use_wal(connection: &Connection, patience: Duration) -> Result<(), Error> {
+pub(super) fn use_wal(connection: &Connection, patience: Duration) -> Result<(), Error> {
     let deadline = Instant::now() + patience;
     loop {
         let switched = connection

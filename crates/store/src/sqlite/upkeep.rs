@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::batch::Batch;
 use super::row::{self, millis};
-use super::{SqliteStore, files};
+use super::{SqliteStore, files, search_index};
 use crate::order::Newest;
 use crate::{EntryId, Error, OrderKey, Retention, Swept, Upkeep, Wakes};
 
@@ -38,6 +38,13 @@ impl Upkeep for SqliteStore {
         swept.tombstones += self
             .write(move |batch| batch.sweep_tombstones(now, earlier(now, age)))
             .await? as u64;
+        self.await_index().await?;
+        let forgotten = self.query(|view| search_index::forgotten(view)).await?;
+        self.write(move |batch| {
+            let mut statement = batch.sql("DELETE FROM forgotten WHERE number <= ?1")?;
+            Ok(statement.execute([forgotten])?)
+        })
+        .await?;
         let folder = self.0.files.clone();
         self.query(move |view| files::remove_remainders(view, &folder))
             .await?;

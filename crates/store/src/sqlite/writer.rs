@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ struct Announcer {
     wakes: WakeHub,
     /// The folder that files which lost their rows are removed from.
     files: PathBuf,
+    /// Has the search index look for new messages.
+    index: SyncSender<()>,
 }
 
 /// A write that waits, holding its share of the queue.
@@ -69,6 +71,7 @@ impl Writer {
         connection: Connection,
         queue_octets: usize,
         files: PathBuf,
+        index: SyncSender<()>,
     ) -> Result<Self, Error> {
         let units = u32::try_from(queue_octets / UNIT)
             .unwrap_or(u32::MAX)
@@ -80,6 +83,7 @@ impl Writer {
             commits: counter,
             wakes: wakes.clone(),
             files,
+            index,
         };
         thread::Builder::new()
             .name("mailmesh-store".to_owned())
@@ -212,6 +216,8 @@ impl Announcer {
     }
 
     fn count(&self) {
+        // A signal that is there already does for both.
+        let _ = self.index.try_send(());
         self.commits
             .send_modify(|commits| *commits = commits.wrapping_add(1));
     }
@@ -290,7 +296,8 @@ mod tests {
         let database = folder::prepare(folder.path()).unwrap();
         let connection: Connection =
             connection::open_writer(&database, &Options::default()).unwrap();
-        Writer::start(connection, 1 << 20, folder::files(folder.path())).unwrap()
+        let (index, _) = sync_channel(1);
+        Writer::start(connection, 1 << 20, folder::files(folder.path()), index).unwrap()
     }
 
     fn agent(n: usize) -> Address {

@@ -97,10 +97,18 @@ CREATE TABLE bodies (
     raw BLOB NOT NULL
 ) STRICT;
 
--- The text of mail that ASMTP doors show, for their search. An envelope has its own in its body.
+-- The text of mail that ASMTP doors show, for their search, and the agents that have it. An
+-- envelope has both in its body.
 CREATE TABLE texts (
-    key  INTEGER PRIMARY KEY,
-    text BLOB NOT NULL
+    key    INTEGER PRIMARY KEY,
+    owners TEXT NOT NULL,
+    text   BLOB NOT NULL
+) STRICT;
+
+-- Messages that are gone and that the search index, a database of its own, has yet to forget.
+CREATE TABLE forgotten (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key    INTEGER NOT NULL
 ) STRICT;
 
 -- direction: 0 out, 1 in. Each page of each listing is a merge of a few walks along the primary key
