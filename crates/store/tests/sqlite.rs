@@ -5,7 +5,7 @@ mod fresh;
 mod suite;
 
 use async_trait::async_trait;
-use mailmesh_store::{SqliteStore, Store};
+use mailmesh_store::{Limits, Options, SqliteStore, Store};
 use tempfile::TempDir;
 
 use suite::{Engine, store_suite};
@@ -20,12 +20,13 @@ impl Sqlite {
 
 #[async_trait]
 impl Engine for Sqlite {
-    async fn open(&self) -> Box<dyn Store> {
-        Box::new(
-            SqliteStore::open(self.0.path().join("store"))
-                .await
-                .unwrap(),
-        )
+    async fn open_with(&self, limits: Limits) -> Box<dyn Store> {
+        let folder = self.0.path().join("store");
+        let options = Options {
+            limits,
+            ..Options::default()
+        };
+        Box::new(SqliteStore::open_with(folder, options).await.unwrap())
     }
 }
 

@@ -1,18 +1,36 @@
 //! What every engine has to do, written against the trait. `store_suite!` makes a test of each
 //! case for one engine.
 
+pub(crate) mod agents;
 pub(crate) mod changes;
 pub(crate) mod delivery;
 pub(crate) mod entries;
+pub(crate) mod envelope_search;
+pub(crate) mod envelopes;
+pub(crate) mod files;
 pub(crate) mod listing;
 pub(crate) mod model;
+pub(crate) mod monitors;
+pub(crate) mod one_mailbox;
+pub(crate) mod order;
+pub(crate) mod quotas;
+pub(crate) mod rates;
+pub(crate) mod retries;
 pub(crate) mod search;
+pub(crate) mod sweeping;
+pub(crate) mod trust;
+pub(crate) mod wakes;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use asmtp_envelope::{
+    Code, ContentPart, Decision, EnvelopeId, EnvelopePost, Handle, Listing, Policy, Timestamp,
+    Visibility,
+};
 use async_trait::async_trait;
 use mailmesh_store::{
-    Address, Delivery, Entry, EntryId, Filter, FolderName, Index, Posting, Store, Window,
+    AcceptOptions, Acceptance, Address, Delivery, Entry, EntryId, Filter, FolderName, Index,
+    Limits, NewAgent, Posting, Profile, Store, TokenHash, Window,
 };
 
 use crate::fresh;
@@ -21,7 +39,12 @@ use crate::fresh;
 #[async_trait]
 pub(crate) trait Engine: Send + Sync {
     /// Opens the store, as often as a case likes.
-    async fn open(&self) -> Box<dyn Store>;
+    async fn open(&self) -> Box<dyn Store> {
+        self.open_with(Limits::default()).await
+    }
+
+    /// Opens it with other limits.
+    async fn open_with(&self, limits: Limits) -> Box<dyn Store>;
 }
 
 pub(crate) fn address(text: &str) -> Address {
@@ -79,6 +102,116 @@ pub(crate) fn ids(entries: &[Entry]) -> Vec<EntryId> {
     entries.iter().map(|entry| entry.id).collect()
 }
 
+pub(crate) fn handle(text: &str) -> Handle {
+    text.parse().unwrap()
+}
+
+/// Milliseconds after a fixed day.
+pub(crate) fn ms(millis: u64) -> Timestamp {
+    Timestamp::new(1_795_215_861_457 + millis).unwrap()
+}
+
+pub(crate) fn new_agent(name: &str, policy: Policy) -> NewAgent {
+    NewAgent {
+        handle: handle(name),
+        address: address(&format!("{}@x", &name[1..])),
+        token: TokenHash::of(name),
+        policy,
+        visibility: Visibility::Private,
+        profile: Profile {
+            display_name: name.to_owned(),
+            ..Profile::default()
+        },
+    }
+}
+
+/// Creates agents that let everyone pass.
+pub(crate) async fn open_agents<const N: usize>(
+    store: &dyn Store,
+    names: [&str; N],
+) -> [Handle; N] {
+    for name in names {
+        let agent = new_agent(name, Policy::Open);
+        store.create_agent(agent, ms(0)).await.unwrap();
+    }
+    names.map(handle)
+}
+
+/// A post with a new id.
+pub(crate) fn post(to: &[&Handle], text: &str) -> EnvelopePost {
+    let to = to.iter().map(|&to| to.clone()).collect();
+    let parts = vec![ContentPart::text(text).unwrap()];
+    EnvelopePost::new(fresh::id(), to, ms(0), parts).unwrap()
+}
+
+/// The same post under another id.
+pub(crate) fn with_id(post: &EnvelopePost, id: &str) -> EnvelopePost {
+    let mut body = Vec::new();
+    post.write(&mut body);
+    let body = String::from_utf8(body).unwrap();
+    let body = body.replace(post.id().as_str(), id);
+    EnvelopePost::parse(body.as_bytes(), &asmtp_envelope::Limits::default()).unwrap()
+}
+
+pub(crate) fn options(now: Timestamp) -> AcceptOptions {
+    AcceptOptions::new(now, "https://mail.example".parse().unwrap())
+}
+
+/// Posts, and gives what was decided.
+pub(crate) async fn decide(store: &dyn Store, from: &Handle, post: EnvelopePost) -> Decision {
+    decide_at(store, from, post, ms(1)).await
+}
+
+pub(crate) async fn decide_at(
+    store: &dyn Store,
+    from: &Handle,
+    post: EnvelopePost,
+    now: Timestamp,
+) -> Decision {
+    match store.accept(from, post, options(now)).await.unwrap() {
+        Acceptance::Decided(decision) => decision,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Posts what has to be accepted.
+pub(crate) async fn send(store: &dyn Store, from: &Handle, post: EnvelopePost) -> EnvelopeId {
+    send_at(store, from, post, ms(1)).await
+}
+
+pub(crate) async fn send_at(
+    store: &dyn Store,
+    from: &Handle,
+    post: EnvelopePost,
+    now: Timestamp,
+) -> EnvelopeId {
+    match decide_at(store, from, post, now).await {
+        Decision::Accepted(accepted) => accepted.id(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Posts what was accepted before.
+pub(crate) async fn send_again(store: &dyn Store, from: &Handle, post: EnvelopePost) {
+    let decision = decide(store, from, post).await;
+    assert!(matches!(decision, Decision::Replayed(_)), "{decision:?}");
+}
+
+/// The code of a refusal.
+pub(crate) fn code(decision: &Decision) -> Option<Code> {
+    match decision {
+        Decision::Refused(body) => body.code(),
+        _ => None,
+    }
+}
+
+/// The ids that a listing shows.
+pub(crate) async fn listed(store: &dyn Store, agent: &Handle, query: &str) -> Vec<EnvelopeId> {
+    let listing = Listing::parse(query).unwrap();
+    let rows = store.list_envelopes(agent, &listing).await.unwrap();
+    rows.iter().map(|row| row.key.envelope_id).collect()
+}
+
 /// One test for each case of the suite. The expression makes an [`Engine`].
 macro_rules! store_suite {
     ($engine:expr) => {
@@ -97,6 +230,31 @@ macro_rules! store_suite {
                 what_is_gone_is_not_found, keywords_have_a_limit;
             changes: a_commit_wakes, a_commit_elsewhere_wakes, no_commit_is_missed, a_dropped_write_leaves_no_half;
             model: behaves_like_a_list_in_memory;
+            agents: are_created_once, change_in_what_is_said, are_listed_by_handle, bearers_are_known_by_their_hash,
+                a_rotated_bearer_is_nobodys, removed_ones_are_gone_for_good, take_over_the_mail_that_waits,
+                are_found_by_those_who_may_see_them;
+            trust: three_causes_look_the_same, both_gates_have_to_pass, a_glob_covers_an_owner, blocks_win_and_are_one_way,
+                one_refused_recipient_refuses_all, lists_are_sorted_and_limited, blocks_are_listed_newest_first,
+                everyone_writes_to_itself;
+            envelopes: are_fetched_as_they_were_posted, recipients_get_one_entry_each, pages_tile_in_every_direction,
+                unread_is_filtered_and_marked, strangers_fetch_nothing, batches_keep_the_order_of_ids,
+                marking_answers_own_entries_once, removal_is_for_one_mailbox, mail_to_oneself_is_one_row,
+                what_a_removed_sender_sent_stays, unknown_agents_are_errors;
+            order: keys_rise_when_ids_and_clock_do_not, no_row_lands_behind_a_cursor, cursors_need_not_exist,
+                a_crowded_millisecond_overflows_into_the_next;
+            retries: get_the_first_answer, do_nothing_else, another_body_is_a_mismatch, another_sender_is_a_collision,
+                a_refused_recipient_comes_before_the_id, ids_outlive_their_envelopes, bring_no_entry_back;
+            one_mailbox: envelopes_are_mail, mail_with_a_frame_is_listed, a_message_id_is_given_once;
+            monitors: facts_are_kept_in_order, belong_to_their_sender, tell_where_they_end;
+            files: are_read_as_they_were_written, are_seen_by_those_concerned, are_claimed_once,
+                come_to_nothing_when_dropped, go_with_their_envelope, are_limited_while_pending;
+            quotas: a_full_mailbox_takes_nothing, removal_makes_room, strangers_do_not_learn_of_it;
+            rates: hold_for_a_sender, hold_for_a_pair, hold_for_all_who_share_the_store;
+            envelope_search: finds_substrings_in_subject_and_text, reads_no_syntax, ignores_the_case_of_ascii_only,
+                keeps_to_the_mailbox, is_newest_first_and_limited, finds_two_characters, forgets_what_was_removed;
+            sweeping: drops_pending_files_in_time, keeps_everything_by_default, removes_old_entries_and_tells_when_asked,
+                forgets_ids_after_a_day, empties_the_mailboxes_of_removed_agents;
+            wakes: a_commit_names_its_mailboxes, a_rotation_is_told_everywhere, a_commit_elsewhere_is_told;
         }
     };
     ($engine:expr; $($module:ident: $($case:ident),+;)+) => {
