@@ -130,7 +130,7 @@ async fn h14_mail_of_a_removed_sender_stays() {
         operator.admin.delete("/_admin/agents/@acme.a").await.status,
         204
     );
-    assert_eq!(b.listed("").await, [id.clone()]);
+    assert_eq!(b.listed("").await, [id.as_str()]);
     let body = b.get(&format!("/messages/{id}")).await.ok(200);
     assert_eq!(body["from"], "@acme.a");
 }

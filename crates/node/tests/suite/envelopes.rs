@@ -52,7 +52,7 @@ async fn v03_to_oneself() {
     let operator = Operator::start().await;
     let d = operator.closed("@beta.d").await;
     let id = d.send(&[&d]).await;
-    assert_eq!(d.listed("").await, [id.clone()]);
+    assert_eq!(d.listed("").await, [id.as_str()]);
     let page = d.get("/mailbox?direction=both").await.ok(200);
     let rows = page["envelope_headers"].as_array().unwrap();
     assert_eq!(rows.len(), 1);

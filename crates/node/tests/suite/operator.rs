@@ -20,42 +20,42 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 /// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A node and what belongs to it.
-pub struct Operator {
-    pub node: Option<Node>,
-    pub address: SocketAddr,
-    pub admin: Client,
+pub(crate) struct Operator {
+    pub(crate) node: Option<Node>,
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: Client,
     /// Milliseconds that the clock of the node is away from that of the machine.
-    pub skew: Arc<AtomicU64>,
-    pub store: Arc<dyn Store>,
-    pub folder: TempDir,
+    pub(crate) skew: Arc<AtomicU64>,
+    pub(crate) store: Arc<dyn Store>,
+    _folder: TempDir,
 }
 
 /// Somebody with a bearer.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
-    pub token: String,
+    pub(crate) token: String,
 }
 
 /// An agent of the node.
 #[derive(Clone)]
-pub struct Agent {
-    pub handle: String,
-    pub client: Client,
+pub(crate) struct Agent {
+    pub(crate) handle: String,
+    pub(crate) client: Client,
 }
 
 /// What was answered.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub octets: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) octets: Vec<u8>,
     /// The body as JSON, null when it is none.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 /// The engine the node runs on. The suite is the same for each.
@@ -64,12 +64,12 @@ async fn engine(folder: &TempDir) -> Arc<dyn Store> {
 }
 
 impl Operator {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
     /// Starts a node without rate limits and with whatever else a test wants.
-    pub async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = engine(&folder).await;
         let skew = Arc::new(AtomicU64::new(0));
@@ -99,29 +99,29 @@ impl Operator {
             admin,
             skew,
             store,
-            folder,
+            _folder: folder,
         }
     }
 
     /// Sets the clock of the node ahead, or back.
-    pub fn set_skew(&self, millis: i64) {
+    pub(crate) fn set_skew(&self, millis: i64) {
         let octets = millis.to_ne_bytes();
         self.skew
             .store(u64::from_ne_bytes(octets), Ordering::SeqCst);
     }
 
     /// Creates an agent that exchanges mail with everybody.
-    pub async fn open(&self, handle: &str) -> Agent {
+    pub(crate) async fn open(&self, handle: &str) -> Agent {
         self.agent(json!({"handle": handle, "policy": "open"}))
             .await
     }
 
     /// Creates an agent with an empty allowlist.
-    pub async fn closed(&self, handle: &str) -> Agent {
+    pub(crate) async fn closed(&self, handle: &str) -> Agent {
         self.agent(json!({"handle": handle})).await
     }
 
-    pub async fn agent(&self, new: Value) -> Agent {
+    pub(crate) async fn agent(&self, new: Value) -> Agent {
         let made = self.admin.post("/_admin/agents", &new).await.ok(201);
         Agent {
             handle: new["handle"].as_str().unwrap().to_owned(),
@@ -129,7 +129,7 @@ impl Operator {
         }
     }
 
-    pub fn with_token(&self, token: &str) -> Client {
+    pub(crate) fn with_token(&self, token: &str) -> Client {
         Client {
             token: token.to_owned(),
             ..self.admin.clone()
@@ -137,7 +137,7 @@ impl Operator {
     }
 
     /// Sends octets as they are and reads the answer to the end of the connection.
-    pub async fn raw(&self, request: &str) -> (u16, String) {
+    pub(crate) async fn raw(&self, request: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
@@ -152,45 +152,45 @@ impl Operator {
 }
 
 impl Client {
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http
             .request(method, self.url(path))
             .bearer_auth(&self.token)
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::DELETE, path)).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         Answer::of(self.request(Method::POST, path).json(body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
         Answer::of(self.request(Method::PATCH, path).json(body)).await
     }
 
     /// Posts octets as JSON, whatever they are.
-    pub async fn post_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn post_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.request(Method::POST, path).body(body);
         Answer::of(request.header("content-type", "application/json")).await
     }
 
     /// Opens a socket.
-    pub async fn connect(&self, query: &str) -> Socket {
+    pub(crate) async fn connect(&self, query: &str) -> Socket {
         let opened = self.try_connect(query).await;
         opened.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    pub async fn try_connect(&self, query: &str) -> Result<Socket, tungstenite::Error> {
+    pub(crate) async fn try_connect(&self, query: &str) -> Result<Socket, tungstenite::Error> {
         let url = self.url("/connect").replace("http://", "ws://") + query;
         let mut request = url.into_client_request().unwrap();
         let bearer = format!("Bearer {}", self.token).parse().unwrap();
@@ -204,22 +204,22 @@ impl Client {
 
 impl Agent {
     /// Posts a short text and gives its id.
-    pub async fn send(&self, to: &[&Self]) -> String {
+    pub(crate) async fn send(&self, to: &[&Self]) -> String {
         let post = text(to);
         self.post(&post).await.ok(202);
         post["id"].as_str().unwrap().to_owned()
     }
 
-    pub async fn post(&self, envelope: &Value) -> Answer {
+    pub(crate) async fn post(&self, envelope: &Value) -> Answer {
         self.client.post("/messages", envelope).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.client.get(path).await
     }
 
     /// The ids that a listing shows.
-    pub async fn listed(&self, query: &str) -> Vec<String> {
+    pub(crate) async fn listed(&self, query: &str) -> Vec<String> {
         let page = self.get(&format!("/mailbox{query}")).await.ok(200);
         let rows = page["envelope_headers"].as_array().unwrap();
         rows.iter()
@@ -229,7 +229,7 @@ impl Agent {
 }
 
 impl Answer {
-    pub async fn of(request: reqwest::RequestBuilder) -> Self {
+    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
         let answer = timeout(PATIENCE, request.send()).await.unwrap().unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let octets = answer.bytes().await.unwrap().to_vec();
@@ -244,7 +244,7 @@ impl Answer {
 
     /// The body of an answer with this status.
     #[track_caller]
-    pub fn ok(self, status: u16) -> Value {
+    pub(crate) fn ok(self, status: u16) -> Value {
         let text = String::from_utf8_lossy(&self.octets);
         assert_eq!(self.status, status, "{text}");
         self.body
@@ -252,7 +252,7 @@ impl Answer {
 
     /// A refusal with this status and code.
     #[track_caller]
-    pub fn refused(&self, status: u16, code: &str) {
+    pub(crate) fn refused(&self, status: u16, code: &str) {
         let found = (
             self.status,
             self.body["error"]["code"].as_str().unwrap_or_default(),
@@ -267,11 +267,11 @@ impl Answer {
 }
 
 /// The push channel of an agent.
-pub struct Socket(pub WebSocketStream<TcpStream>);
+pub(crate) struct Socket(pub(crate) WebSocketStream<TcpStream>);
 
 impl Socket {
     /// The next frame.
-    pub async fn frame(&mut self) -> Value {
+    pub(crate) async fn frame(&mut self) -> Value {
         loop {
             let message = timeout(PATIENCE, self.0.next())
                 .await
@@ -285,14 +285,14 @@ impl Socket {
     }
 
     /// The id in the next frame.
-    pub async fn id(&mut self) -> String {
+    pub(crate) async fn id(&mut self) -> String {
         let frame = self.frame().await;
         assert_eq!(frame["op"], "envelope.notify", "{frame}");
         frame["id"].as_str().unwrap().to_owned()
     }
 
     /// Waits for the close and gives its code and the frames before it.
-    pub async fn closed(&mut self) -> (u16, usize) {
+    pub(crate) async fn closed(&mut self) -> (u16, usize) {
         let mut frames = 0;
         loop {
             let message = timeout(PATIENCE, self.0.next())
@@ -307,19 +307,19 @@ impl Socket {
         }
     }
 
-    pub async fn send(&mut self, message: Message) {
+    pub(crate) async fn send(&mut self, message: Message) {
         self.0.send(message).await.unwrap();
     }
 }
 
 /// A new envelope id; later ones are greater.
-pub fn id() -> String {
+pub(crate) fn id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("01{:024}", NEXT.fetch_add(1, Ordering::SeqCst))
 }
 
 /// A short text to some agents.
-pub fn text(to: &[&Agent]) -> Value {
+pub(crate) fn text(to: &[&Agent]) -> Value {
     let to: Vec<_> = to.iter().map(|agent| &agent.handle).collect();
     json!({
         "id": id(), "to": to, "date_ms": 7,
@@ -328,7 +328,7 @@ pub fn text(to: &[&Agent]) -> Value {
 }
 
 /// An envelope with some members more, or others.
-pub fn with(mut envelope: Value, members: Value) -> Value {
+pub(crate) fn with(mut envelope: Value, members: Value) -> Value {
     for (name, value) in members.as_object().unwrap() {
         envelope[name] = value.clone();
     }
@@ -336,7 +336,7 @@ pub fn with(mut envelope: Value, members: Value) -> Value {
 }
 
 /// An envelope without a member.
-pub fn without(mut envelope: Value, member: &str) -> Value {
+pub(crate) fn without(mut envelope: Value, member: &str) -> Value {
     envelope.as_object_mut().unwrap().remove(member);
     envelope
 }
