@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use asmtp_envelope::{Code, Timestamp};
-
-use crate::refusal::Refusal;
+use asmtp_envelope::Timestamp;
 
 /// Where a node takes the time from.
 ///
@@ -50,14 +48,8 @@ impl fmt::Debug for Clock {
 ///
 /// # Errors
 ///
-/// With `UNAVAILABLE` when the system has none: nothing is minted from less.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], Refusal> {
+/// When the system has none: nothing is minted from less.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
     let mut octets = [0; N];
-    match getrandom::fill(&mut octets) {
-        Ok(()) => Ok(octets),
-        Err(_) => Err(Refusal::new(
-            Code::Unavailable,
-            "no random octets to be had",
-        )),
-    }
+    getrandom::fill(&mut octets).map(|()| octets)
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::Bearer;
+use crate::ambient::random;
 use crate::error::{Error, ErrorKind};
 
 /// A folder that this process holds until this value is dropped, or the process ends in any way.
@@ -70,8 +71,7 @@ impl DataFolder {
             let message = format!("cannot write {}", path.display());
             Error::new(ErrorKind::Io, message).with_source(cause)
         };
-        let mut octets = [0; 32];
-        getrandom::fill(&mut octets).map_err(|cause| failed(io::Error::other(cause)))?;
+        let octets = random().map_err(|cause| failed(io::Error::other(cause)))?;
         let token = Bearer::from_random(octets);
         write_secret(&path, &token).map_err(failed)?;
         Ok(token)

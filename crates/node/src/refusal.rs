@@ -121,6 +121,13 @@ impl From<StoreError> for Refusal {
     }
 }
 
+impl From<getrandom::Error> for Refusal {
+    fn from(error: getrandom::Error) -> Self {
+        tracing::error!(%error, "no random octets");
+        Self::unavailable("no random octets to be had")
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut octets = Vec::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use asmtp_envelope::Code;
 use axum::Router;
@@ -166,7 +166,7 @@ async fn outside(core: Arc<Core>, request: Request, refusal: Refusal) -> Respons
     };
     let response = refusal.into_response();
     core.metrics
-        .answered(None, response.status(), Default::default());
+        .answered(None, response.status(), Duration::ZERO);
     response
 }
 
@@ -190,7 +190,7 @@ async fn call(core: Arc<Core>, route: &'static Route, request: Request) -> Respo
 async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answer {
     let (mut head, body) = request.into_parts();
     target::check(&head.uri, head.version, &head.headers)?;
-    let _permit = core
+    let permit = core
         .requests
         .try_acquire()
         .map_err(|_| Refusal::unavailable("too many requests at a time").closing())?;
@@ -206,22 +206,23 @@ async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answ
         body,
         segments,
     };
-    match route.endpoint {
-        Endpoint::Open(handler) => handler(call).await,
+    let refusal = match route.endpoint {
+        Endpoint::Open(handler) => return handler(call).await,
         Endpoint::Admin(handler) => match core.administrator(&call.head.headers) {
-            Ok(()) => handler(call).await,
-            Err(refusal) => refuse(call, refusal).await,
+            Ok(()) => return handler(call).await,
+            Err(refusal) => refusal,
         },
         Endpoint::Agent(handler) => match core.principal(&call.head.headers).await {
-            Ok(agent) => handler(call, agent).await,
-            Err(refusal) => refuse(call, refusal).await,
+            Ok(agent) => return handler(call, agent).await,
+            Err(refusal) => refusal,
         },
-    }
-}
-
-/// Refuses a caller, and still reads what it sends, so that it gets to see the answer.
-async fn refuse(call: Call, refusal: Refusal) -> Answer {
-    let deadline = tokio::time::Instant::now() + call.core.limits.body_patience;
-    body::discard(call.body, deadline).await;
+    };
+    // What a stranger sends is still read for a moment, so that it gets to see the answer; it holds
+    // up nobody meanwhile.
+    drop(permit);
+    body::discard(call.body, tokio::time::Instant::now() + STRANGERS).await;
     Err(refusal)
 }
+
+/// How long the body of a request without a good bearer is read.
+const STRANGERS: Duration = Duration::from_secs(1);

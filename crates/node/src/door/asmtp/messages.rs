@@ -2,7 +2,7 @@
 
 use asmtp_envelope::{BatchFetch, Decision, Envelope, EnvelopeId, EnvelopePost, Receipt};
 use axum::http::StatusCode;
-use mailmesh_store::{AcceptOptions, Acceptance, Fetched, Principal};
+use mailmesh_store::{AcceptOptions, Acceptance, Format, Principal};
 
 use crate::body::written;
 use crate::refusal::Refusal;
@@ -55,34 +55,43 @@ const FULL: u64 = 60;
 /// Fetches one body.
 pub(super) async fn fetch(call: Call, agent: Principal) -> Answer {
     let id: EnvelopeId = call.segment("id").parse()?;
-    let fetched = call.core.store.fetch(&agent.handle, &[id]).await?;
-    let fetched = fetched.into_iter().next().ok_or_else(Refusal::not_found)?;
-    let body = visible(&call, &agent, fetched)?;
+    let bodies = bodies(&call, &agent, &[id]).await?;
+    let body = bodies.into_iter().next().ok_or_else(Refusal::not_found)?;
     Ok(written(StatusCode::OK, |out| *out = body))
 }
 
 /// Fetches several bodies; those that are not the caller's are left out.
 pub(super) async fn fetch_several(call: Call, agent: Principal) -> Answer {
     let batch = BatchFetch::parse(call.query())?;
-    let fetched = call.core.store.fetch(&agent.handle, batch.ids()).await?;
-    let mut answer = b"{\"envelopes\":[".to_vec();
-    for (at, fetched) in fetched.into_iter().enumerate() {
-        if at > 0 {
-            answer.push(b',');
-        }
-        answer.extend(visible(&call, &agent, fetched)?);
-    }
-    answer.extend(b"]}");
-    Ok(written(StatusCode::OK, |out| *out = answer))
+    let bodies = bodies(&call, &agent, batch.ids()).await?;
+    Ok(written(StatusCode::OK, |out| {
+        out.extend(b"{\"envelopes\":[");
+        out.extend(bodies.join(&b','));
+        out.extend(b"]}");
+    }))
 }
 
-/// What the agent gets to see: the monitor is for the sender only (section 9).
-fn visible(call: &Call, agent: &Principal, fetched: Fetched) -> Result<Vec<u8>, Refusal> {
-    if fetched.is_sender {
-        return Ok(fetched.body);
+/// The bodies that an agent gets to see. The monitor in one is for its sender only (section 9).
+/// What came as mail is for the doors that speak mail.
+async fn bodies(
+    call: &Call,
+    agent: &Principal,
+    ids: &[EnvelopeId],
+) -> Result<Vec<Vec<u8>>, Refusal> {
+    let fetched = call.core.store.fetch(&agent.handle, ids).await?;
+    let mut bodies = Vec::with_capacity(fetched.len());
+    for fetched in fetched {
+        if fetched.format != Format::Envelope {
+            continue;
+        }
+        if fetched.is_sender {
+            bodies.push(fetched.body);
+            continue;
+        }
+        let envelope = Envelope::parse(&fetched.body, &call.core.limits.envelope)?;
+        let mut body = Vec::with_capacity(fetched.body.len());
+        envelope.write_for(&agent.handle, &mut body);
+        bodies.push(body);
     }
-    let envelope = Envelope::parse(&fetched.body, &call.core.limits.envelope)?;
-    let mut body = Vec::with_capacity(fetched.body.len());
-    envelope.write_for(&agent.handle, &mut body);
-    Ok(body)
+    Ok(bodies)
 }
