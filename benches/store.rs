@@ -6,12 +6,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use asmtp_envelope::{EnvelopeId, Timestamp};
+use asmtp_envelope::{
+    ContentPart, Decision, EnvelopeId, EnvelopePost, HttpUrl, Policy, Timestamp, Visibility,
+};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use mailmesh_store::{
-    Address, Delivery, Filter, FolderName, Index, MailStore, Posting, SqliteStore, Window, Words,
+    AcceptOptions, Acceptance, Address, AgentStore as _, Delivery, EnvelopeStore as _, Filter,
+    FolderName, Index, Limits, MailStore, NewAgent, Options, Posting, Profile, SqliteStore,
+    TokenHash, Window, Words,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -38,12 +42,22 @@ fn commits(criterion: &mut Criterion) {
     });
 
     let folder = tempfile::tempdir().unwrap();
-    let store = runtime.block_on(SqliteStore::open(folder.path())).unwrap();
+    let store = open(&runtime, &folder);
     for senders in [1, 16, 64, 256] {
         group.bench_function(BenchmarkId::new("deliver, senders", senders), |bencher| {
             bencher.iter_custom(|deliveries| {
                 let started = Instant::now();
                 runtime.block_on(deliver(&store, 0..deliveries, senders));
+                started.elapsed()
+            });
+        });
+    }
+    runtime.block_on(create_agents(&store));
+    for senders in [1, 64] {
+        group.bench_function(BenchmarkId::new("accept, senders", senders), |bencher| {
+            bencher.iter_custom(|envelopes| {
+                let started = Instant::now();
+                runtime.block_on(accept(&store, 0..envelopes, senders));
                 started.elapsed()
             });
         });
@@ -55,7 +69,7 @@ fn pages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("page of 50");
     for entries in [10_000, 100_000] {
         let folder = tempfile::tempdir().unwrap();
-        let store = runtime.block_on(SqliteStore::open(folder.path())).unwrap();
+        let store = open(&runtime, &folder);
         runtime.block_on(deliver(&store, 0..entries, 512));
         let inbox = || Filter {
             folder: Some(FolderName::inbox()),
@@ -101,6 +115,66 @@ fn pages(criterion: &mut Criterion) {
     }
 }
 
+/// A store whose mailboxes are never full.
+fn open(runtime: &Runtime, folder: &TempDir) -> SqliteStore {
+    let limits = Limits {
+        mailbox_entries: None,
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    let store = SqliteStore::open_with(folder.path(), options);
+    runtime.block_on(store).unwrap()
+}
+
+/// Creates the agents of [`envelope`], who let everyone pass.
+async fn create_agents(store: &SqliteStore) {
+    for name in ["@bench.shop", "@bench.ann"] {
+        let agent = NewAgent {
+            handle: name.parse().unwrap(),
+            address: format!("{}@agents.example", &name[1..]).parse().unwrap(),
+            token: TokenHash::of(name),
+            policy: Policy::Open,
+            visibility: Visibility::Private,
+            profile: Profile::default(),
+        };
+        store.create_agent(agent, now()).await.unwrap();
+    }
+}
+
+/// Accepts envelopes, so many at a time.
+async fn accept(store: &SqliteStore, numbers: std::ops::Range<u64>, senders: usize) {
+    let sender = "@bench.shop".parse().unwrap();
+    let base: HttpUrl = "https://mail.example".parse().unwrap();
+    let posts = numbers.map(|_| async {
+        let options = AcceptOptions::new(now(), base.clone());
+        let answer = store.accept(&sender, envelope(), options).await.unwrap();
+        assert!(matches!(answer, Acceptance::Decided(Decision::Accepted(_))));
+    });
+    stream::iter(posts)
+        .buffer_unordered(senders)
+        .for_each(|_| async {})
+        .await;
+}
+
+fn envelope() -> EnvelopePost {
+    let text = ContentPart::text(&"x".repeat(OCTETS)).unwrap();
+    EnvelopePost::new(
+        fresh_id(),
+        vec!["@bench.ann".parse().unwrap()],
+        now(),
+        vec![text],
+    )
+    .unwrap()
+}
+
+fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::new(u64::try_from(now.as_millis()).unwrap()).unwrap()
+}
+
 /// Delivers messages, so many at a time.
 async fn deliver(store: &SqliteStore, numbers: std::ops::Range<u64>, senders: usize) {
     let deliveries = numbers.map(|n| async move { store.deliver(mail(n)).await.unwrap() });
@@ -138,11 +212,9 @@ fn mail(n: u64) -> Delivery {
 /// An id that no other message of this run has.
 fn fresh_id() -> EnvelopeId {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let now = Timestamp::new(u64::try_from(now.as_millis()).unwrap()).unwrap();
     let mut random = [0; 10];
     random[2..].copy_from_slice(&COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    EnvelopeId::mint(now, random).unwrap()
+    EnvelopeId::mint(now(), random).unwrap()
 }
 
 fn recipient() -> &'static Address {

@@ -1,8 +1,8 @@
-//! Durable mailboxes for agents: SQLite with group commit behind one trait.
+//! Durable mailboxes for agents: mail and ASMTP envelopes in one order, SQLite with group commit.
 //!
-//! The store keeps octets and what its caller says about them. It parses no message, sends
-//! nothing, checks no permission and reads no clock: the caller computes what listings show,
-//! decides who may see which mailbox, and says when a message was accepted.
+//! The store keeps octets and what its caller says about them. It parses no mail, sends nothing,
+//! authenticates nobody but by the hash of a bearer, and takes every time of the protocol from its
+//! caller.
 //!
 //! # Example
 //!
@@ -41,32 +41,78 @@
 //!
 //! # The main types
 //!
-//! [`MailStore`] is what an engine does and the rules it keeps; [`SqliteStore`] is the embedded
-//! engine. A [`Delivery`] is one message on its way into mailboxes, with a [`Posting`] for each of
-//! them; its octets are stored once. In a mailbox it is an [`Entry`], in one folder, with its own
-//! read mark and [`Keyword`]s. [`Filter`] and [`Window`] say which entries to list, [`Words`] what
-//! to search for. [`Changes`] tells when to look again.
+//! [`Store`] is all that an engine does, the sum of five traits: [`MailStore`] for mailboxes as mail,
+//! [`EnvelopeStore`] for the same mailboxes as ASMTP sees them, [`AgentStore`], [`FileStore`] and
+//! [`Upkeep`]. [`SqliteStore`] is the embedded engine, with [`check`](SqliteStore::check) and
+//! [`backup`](SqliteStore::backup) of its own.
 //!
-//! An [`OrderKey`] is the place of a message in its store. It is the time of acceptance in
-//! microseconds, pushed on by one where the clock stands still or steps back, and an [`EntryId`]
-//! is made of it: so listings, pages and watches follow the order of commits, and a position that
-//! was given out never has anything arrive behind it.
+//! A [`Delivery`] is one message on its way into mailboxes, with a [`Posting`] for each of them; its
+//! octets are stored once. In a mailbox it is an [`Entry`], in one folder, with its own read mark and
+//! [`Keyword`]s. [`Filter`] and [`Window`] say which entries to list, [`Words`] what to search for.
+//!
+//! [`EnvelopeStore::accept`] looks up what concerns a post, has `asmtp-envelope` decide, and stores
+//! what is accepted, all in one transaction; the answer is an [`Acceptance`]. [`Rates`] bound what one
+//! sender may send.
+//!
+//! An [`Agent`] has a handle, an address and a bearer, of which only the [`TokenHash`] is kept.
+//!
+//! [`Wakes`] tell which mailboxes have something new and whose bearer was revoked; [`Changes`] only
+//! that something was committed. [`Retention`] says what a sweep removes.
+//!
+//! # One mailbox, one order
+//!
+//! Mail and envelopes are rows of the same tables. An envelope is in the inbox of each recipient and
+//! among what its sender sent; mail that is delivered with a frame is listed by ASMTP doors. Either
+//! way there is one read mark, one removal, one quota.
+//!
+//! An [`OrderKey`] is the place of a message. It is about the time of acceptance in microseconds, and
+//! always behind the newest key of the mailboxes concerned. The wire orders envelopes by millisecond
+//! and then by the id, which senders choose; so within a millisecond a key is only given to an id
+//! above the last one, and another id begins the next millisecond. Both orders are the same: pages and
+//! watches follow the order of commits, and nothing ever appears behind a position that was given out.
 //!
 //! # How SQLite is used
 //!
 //! One file, `mailmesh.db`, with its log beside it. WAL mode, `synchronous=FULL`. One thread per
 //! open store writes: whatever waits while it commits goes into its next transaction, each write
 //! in a savepoint of its own, and no write is answered before the commit is on disk. Several
-//! processes take turns by SQLite's own lock. Listings read the `entries` and `messages` tables and
-//! never a body; every filter has an index, so a page costs the page. The search index (FTS5) holds
-//! words, not a second copy of the text, and names the mailboxes a message is in, so that a search
-//! reads the words of one mailbox.
+//! processes take turns by SQLite's own lock.
+//!
+//! Every listing is a merge of a few walks along the primary key of the entries or along one index,
+//! each with all its conditions in front of the key. So `in`, `out`, `both`, unread ones, folders and
+//! machine-readable ones cost the rows they return, however many there are. No listing reads a body.
+//!
+//! Words of mail are indexed (FTS5) in the transaction that stores it. Envelopes are indexed behind
+//! their commits, in `search.db`: every three characters in a row for substring search, and words. No
+//! sender waits for that; a search waits for what was committed before it. What the index gives is
+//! compared with the text itself. `search.db` can be deleted while no store is open: it is made again.
 //!
 //! Words are what `unicode61` takes for them, without case and diacritics. A run of Chinese or
-//! Japanese characters is one word.
+//! Japanese characters is one word. A substring of fewer than three characters is looked for in the
+//! newest [`SHORT_SEARCH`] entries of the mailbox.
+//!
+//! Uploaded files are in `files/`, named by their ids. A file is synced, and its folder, before it has
+//! a row, and loses its row before it goes; what a crash leaves is removed when it is an hour old, at
+//! [`open`](SqliteStore::open) and by each sweep.
 //!
 //! Schema migrations are part of the crate. They run at [`open`](SqliteStore::open), forward only,
 //! all in one transaction; a schema newer than the crate is refused untouched.
+//!
+//! # Specification
+//!
+//! Sections of the build sheet of ASMTP v0.1, as in `asmtp-envelope`.
+//!
+//! | rule | section | item |
+//! |---|---|---|
+//! | accept: look-ups, decision and commit in one transaction | 3.1 | [`EnvelopeStore::accept`] |
+//! | retries, ids remembered 24 hours and more | 3.3 | [`Retention::tombstones`] |
+//! | order key | 4.1, 19 | [`OrderKey`] |
+//! | listing, read marks, fetching | 4.2, 4.3, 5 | [`EnvelopeStore::list_envelopes`], [`mark_read`](EnvelopeStore::mark_read), [`fetch`](EnvelopeStore::fetch) |
+//! | durable monitor facts | 9 | [`EnvelopeStore::facts`], [`FactKey`] |
+//! | trust: equal work for all causes of a 404 | 10 | [`EnvelopeStore::accept`], [`AgentStore::allow`], [`block`](AgentStore::block) |
+//! | bearers as hashes, revocation | 11 | [`TokenHash`], [`Wake::Revoked`] |
+//! | files, search, quotas, retention | 14 | [`FileStore`], [`EnvelopeStore::search_envelopes`], [`Limits`], [`Retention`] |
+//! | rates, removal by the owner | 19 | [`Rates`], [`EnvelopeStore::remove_entry`] |
 //!
 //! # Limits
 //!
@@ -75,18 +121,27 @@
 //! | octets of a message | 64 MiB, [`Limits::message_octets`] | [`ErrorKind::Invalid`] |
 //! | mailboxes of a delivery | 1,000, [`Limits::postings`] | [`ErrorKind::Invalid`] |
 //! | keywords of an entry | 64 of 100 octets, [`Limits::keywords`] | [`ErrorKind::Invalid`] |
+//! | entries a mailbox has received | 100,000, [`Limits::mailbox_entries`] | [`ErrorKind::Full`], [`Acceptance::Full`] |
+//! | octets a mailbox has received | none, [`Limits::mailbox_octets`] | [`ErrorKind::Full`], [`Acceptance::Full`] |
+//! | allowlist and blocks of an agent | 10,000 each, [`Limits::trust_entries`] | [`ErrorKind::Invalid`] |
+//! | files of an agent that nothing claimed | 1,000, [`Limits::pending_files`] | [`ErrorKind::Full`] |
 //! | octets that wait for the writer | 128 MiB, [`Limits::queue_octets`] | the call waits |
-//! | octets of the database | none, [`Limits::store_octets`] | [`ErrorKind::Full`] |
+//! | octets of `mailmesh.db` | none, [`Limits::store_octets`] | [`ErrorKind::Full`] |
 //! | wait for another process | 10 s, [`Options::busy_timeout`] | [`ErrorKind::Busy`] |
 //! | words of a search | 32 in 4,096 octets | [`ErrorKind::Invalid`] |
 //! | octets of an address, a folder name | 254, 255 | [`ErrorKind::Invalid`] |
 //!
 //! # Security
 //!
-//! A new folder has mode 700 and the database mode 600; what exists keeps its mode. The mail is not
-//! encrypted on disk. Who can write to the folder controls every mailbox in it. Values reach SQLite
-//! as parameters and search words as quoted strings, so no input is ever syntax. Errors name no
+//! A new folder has mode 700 and its files mode 600; what exists keeps its mode. The mail is not
+//! encrypted on disk. Who can write to the folder controls every mailbox in it. Of bearers only
+//! SHA-256 hashes are kept. Values reach SQLite as parameters and search words as quoted strings, so
+//! no input is ever syntax; no name that a client chose reaches the file system. Errors name no
 //! address, no subject and no content; the cause below an error may name the folder.
+//!
+//! What the rules of the protocol call not found, they call so after the same look-ups: whether a
+//! recipient does not exist, does not let the sender pass or blocks it. A full mailbox is told only to
+//! senders who may write to it.
 
 mod acceptance;
 mod address;
@@ -134,7 +189,7 @@ pub use mail_store::MailStore;
 pub use order::{Direction, EntryId, OrderKey};
 pub use rate::{Rate, Rates};
 pub use retention::{Retention, Swept};
-pub use sqlite::{Options, SqliteStore};
+pub use sqlite::{Checked, Options, SqliteStore};
 pub use store::Store;
 pub use token::TokenHash;
 pub use upkeep::Upkeep;

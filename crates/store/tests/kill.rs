@@ -3,6 +3,7 @@
 
 mod child;
 mod fresh;
+mod some_store;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -10,8 +11,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use asmtp_envelope::Listing;
 use mailmesh_store::{
-    Address, Delivery, EntryId, Filter, FolderName, Index, MailStore, Posting, SqliteStore, Window,
+    Address, Delivery, EntryId, EnvelopeStore as _, Filter, FolderName, Index, MailStore, Posting,
+    SqliteStore, Window,
 };
 
 const ROUNDS: u32 = 12;
@@ -97,6 +100,75 @@ async fn deliver_until_killed() {
                 store.deliver(mail(&subject)).await.unwrap();
                 println!("accepted {subject}");
             }
+        }
+    };
+    futures_util::future::join_all((0..SENDERS).map(sender)).await;
+}
+
+#[tokio::test]
+async fn acknowledged_envelopes_survive_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let [ann, ben] = some_store::agents();
+    some_store::fill(&SqliteStore::open(folder.path()).await.unwrap()).await;
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let mut child = child::spawn("accept_until_killed", folder.path(), &round.to_string());
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut accepted = lines
+            .map_while(Result::ok)
+            .filter_map(|line| Some(line.strip_prefix("accepted ")?.to_owned()));
+        acknowledged.insert(accepted.next().unwrap());
+        thread::sleep(Duration::from_millis(u64::from(round * 37 % 150)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        acknowledged.extend(accepted);
+
+        let store = SqliteStore::open(folder.path()).await.unwrap();
+        let checked = store.check().await.unwrap();
+        assert_eq!(checked.problems, Vec::<String>::new());
+        let mut listing = Listing {
+            limit: 1_000,
+            ..Listing::default()
+        };
+        let mut listed = BTreeSet::new();
+        loop {
+            let rows = store.list_envelopes(&ben, &listing).await.unwrap();
+            for row in &rows {
+                assert!(
+                    listed.insert(row.key.envelope_id.to_string()),
+                    "it is there twice"
+                );
+            }
+            listing.after = rows.last().map(|row| row.key);
+            if rows.len() < usize::from(listing.limit) {
+                break;
+            }
+        }
+        assert!(
+            acknowledged.is_subset(&listed),
+            "an accepted envelope is lost"
+        );
+        let sent = store.last_keys(&ann).await.unwrap().entry;
+        assert_eq!(
+            sent,
+            store.last_keys(&ben).await.unwrap().entry,
+            "in both or none"
+        );
+    }
+    assert!(acknowledged.len() > ROUNDS as usize);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accept_until_killed() {
+    let Some((folder, _)) = child::role() else {
+        return;
+    };
+    let store = SqliteStore::open(folder).await.unwrap();
+    let [ann, ben] = &some_store::agents();
+    let sender = |_| async {
+        loop {
+            let id = some_store::send(&store, ann, ben, "hello").await;
+            println!("accepted {id}");
         }
     };
     futures_util::future::join_all((0..SENDERS).map(sender)).await;

@@ -336,3 +336,116 @@ impl Batch<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use asmtp_envelope::{Decision, EnvelopePost, Timestamp};
+    use rusqlite::Connection;
+    use tempfile::TempDir;
+
+    use crate::sqlite::batch::Batch;
+    use crate::sqlite::{Options, connection, folder};
+    use crate::{AcceptOptions, Acceptance, Limits, Rates};
+
+    /// Two agents, and a file that the first has uploaded.
+    fn database(directory: &TempDir) -> Connection {
+        let database = folder::prepare(directory.path()).unwrap();
+        let connection = connection::open_writer(&database, &Options::default()).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO agents (id, address, handle, policy) VALUES (1, 'a@x', '@a.a', 1), (2, 'b@x', '@b.b', 1);
+                 INSERT INTO mailboxes (agent, entries, octets) VALUES (1, 0, 0), (2, 0, 0);
+                 INSERT INTO files (id, agent, name, content_type, size, created_at, expires_at)
+                 VALUES ('file_a', 1, 'a', 'text/plain', 1, 0, 9007199254740991);",
+            )
+            .unwrap();
+        connection
+    }
+
+    /// Everything in the database, as text.
+    fn contents(connection: &Connection) -> Vec<String> {
+        let tables = [
+            "store",
+            "agents",
+            "mailboxes",
+            "buckets",
+            "folders",
+            "messages",
+            "bodies",
+        ];
+        let more = [
+            "entries",
+            "tombstones",
+            "facts",
+            "files",
+            "forgotten",
+            "sqlite_sequence",
+        ];
+        let mut contents = Vec::new();
+        for table in tables.iter().chain(&more) {
+            let mut statement = connection
+                .prepare(&format!("SELECT * FROM {table}"))
+                .unwrap();
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let values = (0..columns).map(|at| format!("{:?}", row.get_ref(at).unwrap()));
+                contents.push(format!(
+                    "{table}: {}",
+                    values.collect::<Vec<_>>().join(", ")
+                ));
+            }
+        }
+        contents
+    }
+
+    #[test]
+    fn whichever_statement_fails_nothing_is_left() {
+        let body =
+            br#"{"id":"01M7XK89PHAZENM5WE3MBS1TF1","to":["@b.b"],"date_ms":1,"monitor":"mon_a",
+            "content_parts":[{"type":"file","file_id":"file_a"}]}"#;
+        let post = EnvelopePost::parse(body, &asmtp_envelope::Limits::default()).unwrap();
+        let now = Timestamp::new(1_795_215_861_457).unwrap();
+        let options = AcceptOptions {
+            rates: Some(Rates::default()),
+            ..AcceptOptions::new(now, "https://mail.example".parse().unwrap())
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = database(&directory);
+        let before = contents(&connection);
+        let mut failed = 0;
+        loop {
+            let mut batch = Batch::begin(&mut connection).unwrap();
+            let mut answer = None;
+            let outcome = batch.isolate(|batch| {
+                batch.statements_left.set(Some(failed));
+                let sender = "@a.a".parse().unwrap();
+                answer = Some(batch.accept(&sender, post.clone(), &options, &Limits::default())?);
+                batch.statements_left.set(None);
+                Ok(())
+            });
+            let told = {
+                let outcome = outcome.unwrap();
+                let told = batch.commit().unwrap();
+                outcome.map(|()| told)
+            };
+            if let Ok(told) = told {
+                let accepted = answer.unwrap();
+                assert!(matches!(
+                    accepted,
+                    Acceptance::Decided(Decision::Accepted(_))
+                ));
+                assert_eq!(told.mailboxes.len(), 2);
+                break;
+            }
+            assert_eq!(
+                contents(&connection),
+                before,
+                "statement {failed} left a trace"
+            );
+            failed += 1;
+        }
+        assert!(failed > 15, "only {failed} statements");
+        assert_ne!(contents(&connection), before);
+    }
+}

@@ -19,6 +19,9 @@ pub(super) struct Batch<'c> {
     first_key: OrderKey,
     pub(super) newest: Newest,
     told: Told,
+    /// In tests: how many more statements succeed.
+    #[cfg(test)]
+    pub(super) statements_left: std::cell::Cell<Option<u32>>,
 }
 
 /// What the entries of a message share.
@@ -66,6 +69,8 @@ impl<'c> Batch<'c> {
             first_key: newest.key,
             newest,
             told: Told::default(),
+            #[cfg(test)]
+            statements_left: std::cell::Cell::default(),
         })
     }
 
@@ -83,6 +88,8 @@ impl<'c> Batch<'c> {
             if self.transaction.is_autocommit() {
                 return Err(error.clone());
             }
+            #[cfg(test)]
+            self.statements_left.set(None);
             self.sql("ROLLBACK TO one")?.execute([])?;
             self.newest = newest;
             self.told.revoked.truncate(revoked);
@@ -104,6 +111,13 @@ impl<'c> Batch<'c> {
 
     /// A statement, prepared once.
     pub(super) fn sql(&self, statement: &str) -> Result<CachedStatement<'_>, Error> {
+        #[cfg(test)]
+        if let Some(left) = self.statements_left.get() {
+            let Some(left) = left.checked_sub(1) else {
+                return Err(Error::new(ErrorKind::Io, "expected by the test"));
+            };
+            self.statements_left.set(Some(left));
+        }
         Ok(self.transaction.prepare_cached(statement)?)
     }
 

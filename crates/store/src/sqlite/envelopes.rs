@@ -101,7 +101,8 @@ impl EnvelopeStore for SqliteStore {
                 ));
             }
             let mut statement = view.prepare_cached(
-                "SELECT * FROM facts WHERE sender = ?1 AND (key, number) > (?2, ?3) AND monitor = ?5
+                "SELECT * FROM facts INDEXED BY facts_by_monitor
+                 WHERE sender = ?1 AND monitor = ?5 AND (key, number) > (?2, ?3)
                  ORDER BY key, number LIMIT ?4",
             )?;
             facts(
@@ -232,7 +233,8 @@ fn list(view: &Connection, agent: i64, listing: &Listing) -> Result<Vec<ListedRo
     Ok(rows)
 }
 
-/// The place of a cursor among the entries: the ids of one millisecond rise with their keys.
+/// The place of a cursor among the entries: the ids of one millisecond rise with their keys. (The
+/// plus keeps SQLite from walking the ids of the whole store.)
 fn after(view: &Connection, listing: &Listing) -> Result<Option<EntryId>, Error> {
     let Some(cursor) = listing.after else {
         return Ok(None);
@@ -242,12 +244,12 @@ fn after(view: &Connection, listing: &Listing) -> Result<Option<EntryId>, Error>
     let behind: Option<i64> = match listing.order {
         Order::Ascending => view
             .prepare_cached(
-                "SELECT max(key) FROM messages WHERE key BETWEEN ?1 AND ?2 AND id <= ?3",
+                "SELECT max(key) FROM messages WHERE key BETWEEN ?1 AND ?2 AND +id <= ?3",
             )?
             .query_one(params![bounds.0, bounds.1, id.as_str()], |row| row.get(0))?,
         Order::Descending => view
             .prepare_cached(
-                "SELECT min(key) FROM messages WHERE key BETWEEN ?1 AND ?2 AND id >= ?3",
+                "SELECT min(key) FROM messages WHERE key BETWEEN ?1 AND ?2 AND +id >= ?3",
             )?
             .query_one(params![bounds.0, bounds.1, id.as_str()], |row| row.get(0))?,
     };

@@ -2,7 +2,9 @@
 
 mod accept;
 mod agents;
+mod backup;
 mod batch;
+mod check;
 mod connection;
 mod deliver;
 mod envelopes;
@@ -26,6 +28,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::Connection;
 use tokio::task;
+
+pub use self::check::Checked;
 
 use self::batch::Batch;
 use self::readers::Readers;

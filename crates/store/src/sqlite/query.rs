@@ -105,7 +105,10 @@ pub(super) fn state_walks(
     mrm: Option<bool>,
     directions: &[Direction],
 ) -> Vec<Walk> {
-    let states = |state: Option<bool>| state.map_or(vec![false, true], |state| vec![state]);
+    let states = |state: Option<bool>| match state {
+        Some(state) => vec![state],
+        None => vec![false, true],
+    };
     let mut walks = Vec::new();
     for &folder in folders {
         for unread in states(unread) {

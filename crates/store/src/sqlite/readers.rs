@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -28,6 +28,16 @@ impl Readers {
             free,
             idle: Arc::default(),
         }
+    }
+
+    /// The database they read.
+    pub(super) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// How it was opened.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
     }
 
     /// Runs a query on a thread where it may block, when a connection is free.

@@ -88,10 +88,7 @@ pub(super) fn frame(octets: &[u8]) -> Result<PushFrame<'static>, Error> {
 }
 
 /// A text column as the value it stands for.
-pub(super) fn parsed<T: FromStr>(
-    row: &Row<'_>,
-    column: impl RowIndex + Copy,
-) -> rusqlite::Result<T> {
+pub(super) fn parsed<T: FromStr>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T> {
     let place = column.idx(row.as_ref())?;
     row.get_ref(column)?
         .as_str()
@@ -112,10 +109,7 @@ pub(super) fn order_key(row: &Row<'_>, column: &str) -> Result<OrderKey, Error> 
 }
 
 /// A column of milliseconds.
-pub(super) fn timestamp(
-    row: &Row<'_>,
-    column: impl RowIndex + Copy,
-) -> rusqlite::Result<Timestamp> {
+pub(super) fn timestamp(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
     let place = column.idx(row.as_ref())?;
     let millis: u64 = row.get(column)?;
     Timestamp::new(millis).ok_or(rusqlite::Error::IntegralValueOutOfRange(place, i64::MAX))

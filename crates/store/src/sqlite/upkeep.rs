@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use asmtp_envelope::Timestamp;
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Params, params};
 
 use super::batch::Batch;
 use super::row::{self, millis};
@@ -18,28 +18,28 @@ const STEP: usize = 500;
 #[async_trait]
 impl Upkeep for SqliteStore {
     async fn sweep(&self, now: Timestamp, retention: &Retention) -> Result<Swept, Error> {
-        let mut swept = Swept::default();
-        loop {
-            let files = self.write(move |batch| batch.sweep_files(now)).await?;
-            swept.files += files as u64;
-            if files < STEP {
-                break;
-            }
-        }
-        swept.entries += self.sweep_entries(true, OrderKey::MAX, None).await?;
+        let mut swept = Swept {
+            files: self.in_steps(move |batch| batch.sweep_files(now)).await?,
+            entries: self.sweep_entries(true, OrderKey::MAX, None).await?,
+            ..Swept::default()
+        };
         if let Some(age) = retention.entries {
             let before = earlier(now, age).as_millis() * 1_000;
             let before = OrderKey::from_micros(before)?;
             let told = retention.expired_facts.then_some(now);
             swept.entries += self.sweep_entries(false, before, told).await?;
-            self.write(move |batch| batch.sweep_facts(before)).await?;
+            self.sweep_facts(before).await?;
         }
         let age = retention.tombstones.max(Retention::LEAST_TOMBSTONES);
-        swept.tombstones += self
-            .write(move |batch| batch.sweep_tombstones(now, earlier(now, age)))
-            .await? as u64;
+        let before = earlier(now, age);
+        self.in_steps(move |batch| batch.date_tombstones(now))
+            .await?;
+        swept.tombstones = self
+            .in_steps(move |batch| batch.sweep_tombstones(before))
+            .await?;
+        self.write(move |batch| batch.sweep_buckets(now)).await?;
         self.await_index().await?;
-        let forgotten = self.query(|view| search_index::forgotten(view)).await?;
+        let forgotten = self.query(search_index::forgotten).await?;
         self.write(move |batch| {
             let mut statement = batch.sql("DELETE FROM forgotten WHERE number <= ?1")?;
             Ok(statement.execute([forgotten])?)
@@ -65,6 +65,21 @@ impl Upkeep for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Does something in small transactions until there is less to do than fits into one.
+    async fn in_steps(
+        &self,
+        work: impl FnMut(&mut Batch<'_>) -> Result<usize, Error> + Clone + Send + 'static,
+    ) -> Result<u64, Error> {
+        let mut done = 0;
+        loop {
+            let rows = self.write(work.clone()).await?;
+            done += rows as u64;
+            if rows < STEP {
+                return Ok(done);
+            }
+        }
+    }
+
     /// Removes the entries before a key of all agents, or of those that were removed.
     async fn sweep_entries(
         &self,
@@ -72,29 +87,50 @@ impl SqliteStore {
         before: OrderKey,
         told: Option<Timestamp>,
     ) -> Result<u64, Error> {
-        let agents: Vec<i64> = self
-            .query(move |view| {
-                let mut statement = view.prepare_cached(
-                    "SELECT id FROM agents AS a WHERE (removed_at IS NOT NULL OR NOT ?1)
-                     AND EXISTS (SELECT 1 FROM entries WHERE agent = a.id)",
-                )?;
-                let agents = statement.query_map([removed_only], |row| row.get(0))?;
-                Ok(agents.collect::<Result<_, _>>()?)
-            })
+        let agents = self
+            .agents_where(
+                "(removed_at IS NOT NULL OR NOT ?2) AND EXISTS (
+                     SELECT 1 FROM entries WHERE agent = a.id AND direction IN (0, 1) AND key < ?1)",
+                (before.to_i64(), removed_only),
+            )
             .await?;
         let mut swept = 0;
         for agent in agents {
-            loop {
-                let entries = self
-                    .write(move |batch| batch.sweep_entries(agent, before, told))
-                    .await?;
-                swept += entries as u64;
-                if entries < STEP {
-                    break;
-                }
-            }
+            swept += self
+                .in_steps(move |batch| batch.sweep_entries(agent, before, told))
+                .await?;
         }
         Ok(swept)
+    }
+
+    /// Removes the facts before a key.
+    async fn sweep_facts(&self, before: OrderKey) -> Result<(), Error> {
+        let senders = self
+            .agents_where(
+                "EXISTS (SELECT 1 FROM facts WHERE sender = a.id AND key < ?1)",
+                [before.to_i64()],
+            )
+            .await?;
+        for sender in senders {
+            self.in_steps(move |batch| batch.sweep_facts(sender, before))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The ids of the agents for which a condition holds.
+    async fn agents_where(
+        &self,
+        condition: &'static str,
+        values: impl Params + Send + 'static,
+    ) -> Result<Vec<i64>, Error> {
+        self.query(move |view| {
+            let statement = format!("SELECT id FROM agents AS a WHERE {condition}");
+            let mut statement = view.prepare_cached(&statement)?;
+            let agents = statement.query_map(values, |row| row.get(0))?;
+            Ok(agents.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 }
 
@@ -179,18 +215,34 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn sweep_facts(&mut self, before: OrderKey) -> Result<usize, Error> {
-        let mut statement = self.sql("DELETE FROM facts WHERE key < ?1")?;
-        Ok(statement.execute([before.to_i64()])?)
+    fn sweep_facts(&mut self, sender: i64, before: OrderKey) -> Result<usize, Error> {
+        let mut statement = self.sql(
+            "DELETE FROM facts WHERE sender = ?1 AND (key, number) IN (
+                 SELECT key, number FROM facts WHERE sender = ?1 AND key < ?2 LIMIT ?3)",
+        )?;
+        Ok(statement.execute(params![sender, before.to_i64(), STEP])?)
     }
 
-    fn sweep_tombstones(&mut self, now: Timestamp, before: Timestamp) -> Result<usize, Error> {
-        self.sql("DELETE FROM buckets WHERE full_at <= ?1")?
-            .execute([millis(now) * 1_000])?;
-        self.sql("UPDATE tombstones SET seen_at = ?1 WHERE seen_at IS NULL")?
-            .execute([millis(now)])?;
-        let mut statement = self.sql("DELETE FROM tombstones WHERE seen_at <= ?1")?;
-        Ok(statement.execute([millis(before)])?)
+    /// Starts the time of the ids that are gone since the last sweep.
+    fn date_tombstones(&mut self, now: Timestamp) -> Result<usize, Error> {
+        let mut statement = self.sql(
+            "UPDATE tombstones SET seen_at = ?1
+             WHERE id IN (SELECT id FROM tombstones WHERE seen_at IS NULL LIMIT ?2)",
+        )?;
+        Ok(statement.execute(params![millis(now), STEP])?)
+    }
+
+    fn sweep_tombstones(&mut self, before: Timestamp) -> Result<usize, Error> {
+        let mut statement = self.sql(
+            "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE seen_at <= ?1 LIMIT ?2)",
+        )?;
+        Ok(statement.execute(params![millis(before), STEP])?)
+    }
+
+    /// Removes the buckets that are full again, which is what a missing one is.
+    fn sweep_buckets(&mut self, now: Timestamp) -> Result<usize, Error> {
+        let mut statement = self.sql("DELETE FROM buckets WHERE full_at <= ?1")?;
+        Ok(statement.execute([millis(now) * 1_000])?)
     }
 }
 

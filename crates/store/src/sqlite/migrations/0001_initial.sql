@@ -134,6 +134,7 @@ CREATE TABLE tombstones (
     created_at  INTEGER NOT NULL,
     seen_at     INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstones_by_time ON tombstones (seen_at);
 
 -- What became of monitored envelopes. key: the order key of what happened. fact: 0 stored, 1
 -- expired.
