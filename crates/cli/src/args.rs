@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     agent, card, completions, compose, config, demo, doctor, envelope, inspect, list, man, mark,
-    read, reply, search, send, serve, vectors, watch,
+    read, reply, search, send, serve, store, vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Envelope(envelope::Args),
     Serve(serve::Args),
     Agent(agent::Args),
+    Store(store::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Vectors(vectors::Args),
@@ -73,6 +74,7 @@ impl Command {
             Self::Envelope(args) => args.run(out),
             Self::Serve(args) => args.run(out),
             Self::Agent(args) => args.run(out),
+            Self::Store(args) => args.run(out),
             Self::Doctor(args) => args.run(out),
             Self::Config(args) => args.run(out),
             Self::Vectors(args) => args.run(out),

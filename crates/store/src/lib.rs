@@ -114,6 +114,14 @@
 //! | files, search, quotas, retention | 14 | [`FileStore`], [`EnvelopeStore::search_envelopes`], [`Limits`], [`Retention`] |
 //! | rates, removal by the owner | 19 | [`Rates`], [`EnvelopeStore::remove_entry`] |
 //!
+//! # Features
+//!
+//! | feature | adds | pulls in |
+//! |---|---|---|
+//! | `postgres` | `PostgresStore`, for several replicas on one database | `tokio-postgres`, `deadpool-postgres`, `rustls` |
+//!
+//! It is not on by default.
+//!
 //! # Limits
 //!
 //! | what | default | at the limit |
@@ -143,6 +151,8 @@
 //! recipient does not exist, does not let the sender pass or blocks it. A full mailbox is told only to
 //! senders who may write to it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod acceptance;
 mod address;
 mod agent;
@@ -160,6 +170,8 @@ mod limits;
 mod listing;
 mod mail_store;
 mod order;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rate;
 mod retention;
 mod sqlite;
@@ -187,6 +199,8 @@ pub use limits::Limits;
 pub use listing::{Filter, Window, Words};
 pub use mail_store::MailStore;
 pub use order::{Direction, EntryId, OrderKey};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, PostgresUrl};
 pub use rate::{Rate, Rates};
 pub use retention::{Retention, Swept};
 pub use sqlite::{Checked, Options, SqliteStore};

@@ -17,5 +17,6 @@ pub(crate) mod reply;
 pub(crate) mod search;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod store;
 pub(crate) mod vectors;
 pub(crate) mod watch;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailmesh_node::{Config, DataFolder, Node, TlsFiles, read_token};
-use mailmesh_store::{Rates, Retention, SqliteStore, Store};
+use mailmesh_store::{PostgresStore, Rates, Retention, SqliteStore, Store};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -43,6 +43,10 @@ struct Settings {
     /// The folder of the store and the admin token [default: this user's data directory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keep everything in PostgreSQL instead of the folder: postgres://USER@HOST/DATABASE; the
+    /// password comes from PGPASSWORD or a password file [or MAILMESH_DATABASE]
+    #[arg(long, value_name = "URL", env = "MAILMESH_DATABASE", hide_env = true)]
+    database: Option<String>,
     /// The domain of the agents' mail addresses [default: localhost]
     #[arg(long, value_name = "DOMAIN")]
     mail_domain: Option<String>,
@@ -84,7 +88,7 @@ impl Args {
             // Before anything else: what follows must not be done twice at a time.
             let folder = DataFolder::hold(data)?;
             let config = settings.node(&folder)?;
-            let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path()).await?);
+            let store = settings.store(&folder).await?;
             let mut signals = Signals::listen()?;
             let node = Node::start(config, store).await?;
             ready(&node, out)?;
@@ -101,6 +105,7 @@ impl Settings {
         Self {
             http: self.http.or(file.http),
             data: self.data.or(file.data),
+            database: self.database.or(file.database),
             mail_domain: self.mail_domain.or(file.mail_domain),
             public_url: self.public_url.or(file.public_url),
             admin_token_file: self.admin_token_file.or(file.admin_token_file),
@@ -147,6 +152,14 @@ impl Settings {
             ..Retention::default()
         };
         Ok(config)
+    }
+
+    /// The store of the folder, or of the database.
+    async fn store(&self, folder: &DataFolder) -> Result<Arc<dyn Store>, Failure> {
+        Ok(match &self.database {
+            Some(url) => Arc::new(PostgresStore::open(&url.parse()?).await?),
+            None => Arc::new(SqliteStore::open(folder.path()).await?),
+        })
     }
 }
 

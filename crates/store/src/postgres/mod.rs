@@ -1,0 +1,32 @@
+//! The engine for several replicas.
+
+mod agents;
+mod connector;
+mod envelope_index;
+mod envelopes;
+mod error;
+mod files;
+mod group;
+mod insert;
+mod listener;
+mod mailbox;
+mod marks;
+mod notice;
+mod options;
+mod passfile;
+mod removal;
+mod row;
+mod schema;
+mod shown;
+mod snippet;
+mod statement;
+mod store;
+mod sweep;
+mod tokens;
+mod url;
+mod view;
+mod writer;
+
+pub use options::PostgresOptions;
+pub use store::PostgresStore;
+pub use url::PostgresUrl;

@@ -1,0 +1,118 @@
+//! Passwords from outside the URL, found as libpq finds them (PostgreSQL 15, 34.15 and 34.16).
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+use crate::{Error, ErrorKind};
+
+/// The password in the environment, or in a password file, which must exist when it was named.
+pub(super) fn password(config: &Config, named: Option<&Path>) -> Result<Option<String>, Error> {
+    if let Some(password) = env::var("PGPASSWORD").ok().filter(|text| !text.is_empty()) {
+        return Ok(Some(password));
+    }
+    let named = named
+        .map(Path::to_owned)
+        .or_else(|| env::var_os("PGPASSFILE").map(PathBuf::from));
+    let file = match named {
+        Some(file) => file,
+        None => match env::var_os("HOME").map(|home| Path::new(&home).join(".pgpass")) {
+            Some(file) if file.exists() => file,
+            _ => return Ok(None),
+        },
+    };
+    let unreadable = || {
+        Error::new(
+            ErrorKind::Io,
+            "expected a password file that only its owner may read (mode 600)",
+        )
+    };
+    if !is_private(&file) {
+        return Err(unreadable());
+    }
+    let text = fs::read_to_string(&file).map_err(|source| unreadable().with_source(source))?;
+    Ok(find(&text, config))
+}
+
+/// Others could have read it: libpq ignores such a file, we say so.
+fn is_private(file: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        file.exists()
+    }
+}
+
+/// The password of the first line that fits: `host:port:database:user:password`.
+fn find(text: &str, config: &Config) -> Option<String> {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => name.clone(),
+        _ => "localhost".to_owned(), // sockets go by this name
+    };
+    let port = config
+        .get_ports()
+        .first()
+        .copied()
+        .unwrap_or(5432)
+        .to_string();
+    let user = config.get_user().unwrap_or_default();
+    let database = config.get_dbname().unwrap_or(user);
+    let wanted = [host.as_str(), &port, database, user];
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(fields)
+        .find(|fields| {
+            fields.len() == 5
+                && wanted
+                    .iter()
+                    .zip(fields)
+                    .all(|(wanted, field)| field == "*" || field == wanted)
+        })
+        .and_then(|mut fields| fields.pop())
+}
+
+/// The fields of a line, where a backslash takes its meaning from `:` and `\`.
+fn fields(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        let last = fields.len() - 1;
+        match character {
+            '\\' => fields[last].extend(characters.next()),
+            ':' if last < 4 => fields.push(String::new()),
+            other => fields[last].push(other),
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_postgres::Config;
+
+    use super::find;
+
+    #[test]
+    fn the_first_line_that_fits_counts() {
+        let config: Config = "postgres://u@db.example:6000/d".parse().unwrap();
+        for (text, password) in [
+            ("", None),
+            ("db.example:6000:d:u:one\n*:*:*:*:two", Some("one")),
+            (
+                "#*:*:*:*:no\nother:*:*:*:no\n*:*:*:u:a\\:b\\\\c:d",
+                Some("a:b\\c:d"),
+            ),
+            ("db.example:5432:d:u:wrong port", None),
+            ("db.example:6000:d:u", None),
+        ] {
+            assert_eq!(find(text, &config).as_deref(), password, "{text:?}");
+        }
+    }
+}
