@@ -168,7 +168,7 @@ fn doctor_says_what_to_fix() {
         ])
         .ok();
     assert_eq!(checked.json()["ok"], true);
-    assert!(!home.path().join("node").exists(), "it changes nothing");
+    assert!(!home.path().join("node").exists(), "it makes nothing");
     let token = home.file("node/admin.token", "secret\n");
     std::fs::set_permissions(&token, PermissionsExt::from_mode(0o644)).unwrap();
     let checked = home.run(&["doctor", "--data", "node", "--http", "127.0.0.1:0"]);

@@ -19,7 +19,8 @@ impl DataFolder {
     /// The name of the file with the administrator's token.
     pub const ADMIN_TOKEN: &str = "admin.token";
 
-    const LOCK: &str = "node.lock";
+    /// The name of the file that is locked while the folder is held.
+    pub const LOCK: &str = "node.lock";
 
     /// Takes hold of a folder, which is made when it does not exist (mode 700).
     ///

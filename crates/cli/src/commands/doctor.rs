@@ -19,8 +19,9 @@ use crate::runtime;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Looks at the configuration file, the data folder, the store, the admin token, the HTTP port and \
-what the system's resolver knows of the mail domain. It changes nothing. Exit code 1 means that \
-something has to be fixed.
+what the system's resolver knows of the mail domain. It makes nothing that is not there; a store of \
+an older version is brought up to date, as `mailmesh serve` does. Exit code 1 means that something \
+has to be fixed.
 
 Example: mailmesh doctor --data /var/lib/mailmesh --mail-domain agents.example")]
 pub(crate) struct Args {
@@ -174,7 +175,7 @@ fn token(data: &Path) -> Finding {
 
 /// Whether a node holds the folder, and what it says.
 fn holder(data: &Path) -> Option<String> {
-    if !data.is_dir() {
+    if !data.join(DataFolder::LOCK).exists() {
         return None;
     }
     let held = DataFolder::hold(data).err()?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::{Answer, Operator, with};
+use crate::suite::operator::{Answer, Operator, with};
 
 #[tokio::test]
 async fn i23_only_the_administrator_administers() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::Operator;
+use crate::suite::operator::Operator;
 
 #[tokio::test]
 async fn an_agent_says_who_it_is() {

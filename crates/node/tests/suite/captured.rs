@@ -13,7 +13,7 @@ use reqwest::{Client, Method};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::operator::{Answer, Operator};
+use crate::suite::operator::{Answer, Operator};
 
 /// An escape that `serde_json` refuses as well, and what stands for it while it reads the files.
 const LONE_SURROGATE: &str = "\\ud800";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::{Operator, text, with};
+use crate::suite::operator::{Operator, text, with};
 
 #[tokio::test]
 async fn v01_one_text_part() {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::operator::{Agent, Answer, Operator, text, with};
+use crate::suite::operator::{Agent, Answer, Operator, text, with};
 
 async fn upload(agent: &Agent, name: &str, kind: &str, octets: impl Into<Vec<u8>>) -> Answer {
     let part = Part::bytes(octets.into())

@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::operator::{Operator, PATIENCE};
+use crate::suite::operator::{Operator, PATIENCE};
 
 fn request(line: &str, fields: &str) -> String {
     format!("{line} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::operator::{Agent, Operator};
+use crate::suite::operator::{Agent, Operator};
 
 /// All pages of a listing.
 async fn pages(agent: &Agent, query: &str) -> Vec<Vec<Value>> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::{Answer, Operator};
+use crate::suite::operator::{Answer, Operator};
 
 #[tokio::test]
 async fn v30_health_needs_no_bearer() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::{Operator, text, with};
+use crate::suite::operator::{Operator, text, with};
 
 #[tokio::test]
 async fn v20_facts_go_to_the_sender_only_and_behind_its_own_frame() {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use mailmesh_node::{Bearer, Clock, Config, Node};
-use mailmesh_store::{SqliteStore, Store};
+use mailmesh_store::Store;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -58,11 +58,6 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-/// The engine the node runs on. The suite is the same for each.
-async fn engine(folder: &TempDir) -> Arc<dyn Store> {
-    Arc::new(SqliteStore::open(folder.path()).await.unwrap())
-}
-
 impl Operator {
     pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
@@ -71,7 +66,7 @@ impl Operator {
     /// Starts a node without rate limits and with whatever else a test wants.
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = engine(&folder).await;
+        let store = crate::engine(folder.path()).await;
         let skew = Arc::new(AtomicU64::new(0));
         let token = Bearer::from_random([9; 32]);
         let mut config = Config::new(SocketAddr::from(([127, 0, 0, 1], 0)), token.clone());

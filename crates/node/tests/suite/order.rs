@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::operator::{Agent, Operator, id, text, with};
+use crate::suite::operator::{Agent, Operator, id, text, with};
 
 #[tokio::test]
 async fn v27_v28_clocks_that_stand_still_or_step_back() {

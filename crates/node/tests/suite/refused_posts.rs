@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::operator::{Agent, Operator, text, with, without};
+use crate::suite::operator::{Agent, Operator, text, with, without};
 
 async fn each_is(a: &Agent, code: &str, posts: impl IntoIterator<Item = Value>) {
     for post in posts {
@@ -167,7 +167,7 @@ async fn other_media_are_refused() {
             request.header(name, value)
         })
     };
-    use crate::operator::Answer;
+    use crate::suite::operator::Answer;
     for kind in ["text/plain", "application/jsonx", "multipart/form-data"] {
         Answer::of(post(kind, None))
             .await

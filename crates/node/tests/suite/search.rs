@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::{Operator, text, with};
+use crate::suite::operator::{Operator, text, with};
 
 #[tokio::test]
 async fn h08_texts_are_literal_and_short_ones_work() {
@@ -23,7 +23,7 @@ async fn h08_texts_are_literal_and_short_ones_work() {
     );
     a.post(&one).await.ok(202);
     a.post(&two).await.ok(202);
-    let found = async |agent: &crate::operator::Agent, query: &str| {
+    let found = async |agent: &crate::suite::operator::Agent, query: &str| {
         let answer = agent
             .get(&format!("/search/messages?q={query}"))
             .await

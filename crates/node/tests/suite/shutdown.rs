@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::operator::{Operator, PATIENCE, text};
+use crate::suite::operator::{Operator, PATIENCE, text};
 
 #[tokio::test]
 async fn requests_that_have_arrived_are_answered_and_sockets_closed() {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use crate::operator::{Agent, Answer, Operator, Socket, text, with};
+use crate::suite::operator::{Agent, Answer, Operator, Socket, text, with};
 
 /// The query of a cursor in front of everything.
 const START: &str = "?after_created_at=0&after_envelope_id=01000000000000000000000000";
@@ -207,16 +207,17 @@ async fn h13_a_handle_is_never_somebody_elses() {
 async fn h20_the_handshake_is_refused_before_the_upgrade() {
     let operator = Operator::start().await;
     let a = operator.open("@acme.a").await;
-    let refusal =
-        async |client: &crate::operator::Client, query: &str| match client.try_connect(query).await
-        {
-            Err(tungstenite::Error::Http(answer)) => {
-                let body: Value = serde_json::from_slice(answer.body().as_ref().unwrap()).unwrap();
-                let code = body["error"]["code"].as_str().unwrap().to_owned();
-                (answer.status().as_u16(), code)
-            }
-            other => panic!("{:?}", other.map(|_| "connected")),
-        };
+    let refusal = async |client: &crate::suite::operator::Client, query: &str| match client
+        .try_connect(query)
+        .await
+    {
+        Err(tungstenite::Error::Http(answer)) => {
+            let body: Value = serde_json::from_slice(answer.body().as_ref().unwrap()).unwrap();
+            let code = body["error"]["code"].as_str().unwrap().to_owned();
+            (answer.status().as_u16(), code)
+        }
+        other => panic!("{:?}", other.map(|_| "connected")),
+    };
     let unknown = operator.with_token("nobody");
     let (unauthorized, token) = (
         (401, "UNAUTHORIZED".to_owned()),

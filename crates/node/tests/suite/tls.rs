@@ -5,7 +5,7 @@ use std::path::Path;
 use mailmesh_node::{ErrorKind, TlsFiles};
 use reqwest::{Certificate, Client, Version};
 
-use crate::operator::Operator;
+use crate::suite::operator::Operator;
 
 /// Writes a certificate for `localhost` and its key, and gives the certificate.
 fn write(folder: &Path) -> (TlsFiles, Certificate) {

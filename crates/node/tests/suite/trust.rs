@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operator::{Operator, text, with};
+use crate::suite::operator::{Operator, text, with};
 
 #[tokio::test]
 async fn v21_v22_lists_and_blocks() {

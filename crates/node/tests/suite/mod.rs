@@ -1,6 +1,5 @@
 //! The node over real HTTP and WebSocket, one file per behaviour. Tests that stand for a row of
-//! section 17 begin with its number.
-#![allow(clippy::unwrap_used)] // a test fails by panicking
+//! section 17 begin with its number. The engine below it is that of the file that includes them.
 
 mod admin;
 mod agents;
