@@ -1,0 +1,22 @@
+//! The node over real HTTP and WebSocket, one file per behaviour. Tests that stand for a row of
+//! section 17 begin with its number. The engine below it is that of the file that includes them.
+
+mod admin;
+mod agents;
+mod captured;
+mod envelopes;
+mod fetching;
+mod files;
+mod hostile_http;
+mod idempotency;
+mod listing;
+mod looking_after;
+mod monitors;
+mod operator;
+mod order;
+mod refused_posts;
+mod search;
+mod shutdown;
+mod sockets;
+mod tls;
+mod trust;
