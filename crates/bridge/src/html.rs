@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn blocks_become_lines() {
         for (html, text) in [
-            ("<p>One  <b>bold</b>\n word</p><p>Two</p>", "One bold word\nTwo"),
+            (
+                "<p>One  <b>bold</b>\n word</p><p>Two</p>",
+                "One bold word\nTwo",
+            ),
             ("a<br>b<br/>c", "a\nb\nc"),
             ("Tom &amp; J&eacute;r&#244;me&nbsp;!", "Tom & Jérôme\u{a0}!"),
             ("<head><title>t</title><style>p{}</style></head>x", "x"),

@@ -89,7 +89,11 @@ fn with_own_context<'a>(json: &'a str, context: &Context) -> (Cow<'a, str>, bool
         _ => return (Cow::Borrowed(json), true),
     };
     let members = json.strip_prefix('{').unwrap_or_default();
-    let comma = if members.trim_start().starts_with('}') { "" } else { "," };
+    let comma = if members.trim_start().starts_with('}') {
+        ""
+    } else {
+        ","
+    };
     let json = format!(r#"{{"@context":{}{comma}{members}"#, quoted(url));
     (Cow::Owned(json), false)
 }

@@ -213,7 +213,11 @@ fn one_line(text: &str) -> String {
 
 /// Type and subtype in lower case, of a leaf (RFC 2045 5.1).
 fn media_type(text: Option<&str>) -> String {
-    let bare = text.unwrap_or_default().split(';').next().unwrap_or_default();
+    let bare = text
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     let bare = bare.trim().to_ascii_lowercase();
     let is_token = |text: &str| {
         !text.is_empty()

@@ -69,7 +69,11 @@ impl<'m> Content<'m> {
                 Planned::Part(part) => parts.push(part),
                 Planned::File => {
                     let Some(file) = files.next() else { continue };
-                    match sources.next().flatten().and_then(|source| file.part(source)) {
+                    match sources
+                        .next()
+                        .flatten()
+                        .and_then(|source| file.part(source))
+                    {
                         Some(part) => parts.push(part),
                         None => losses.push(Loss::FileDropped(file.part.into())),
                     }
@@ -130,7 +134,8 @@ impl<'m> Content<'m> {
         if text.trim().is_empty() {
             self.blank.get_or_insert(text);
         } else {
-            self.parts.extend(ContentPart::text(&text).map(Planned::Part)); // never empty
+            self.parts
+                .extend(ContentPart::text(&text).map(Planned::Part)); // never empty
         }
     }
 
@@ -142,7 +147,8 @@ impl<'m> Content<'m> {
             losses.push(Loss::HtmlCut(number.clone()));
         }
         let text = html::text_of(&source[..end]);
-        self.parts.extend(ContentPart::text(&text).map(Planned::Part)); // an empty one is none
+        self.parts
+            .extend(ContentPart::text(&text).map(Planned::Part)); // an empty one is none
         losses.push(Loss::HtmlMadeText(number));
     }
 

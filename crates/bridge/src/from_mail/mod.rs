@@ -163,7 +163,10 @@ impl<'m> FromMail<'m> {
         let mut octets = Vec::new();
         post.write(&mut octets);
         if octets.len() > self.body {
-            return Err(Error::new(ErrorKind::TooLarge, "mail with less text and data"));
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "mail with less text and data",
+            ));
         }
         Ok(Converted {
             value: post,
