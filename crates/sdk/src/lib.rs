@@ -65,6 +65,7 @@
 //! | `agent-card` (default) | [`CarriedCard`]: signed A2A AgentCards that travel with mail |
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
+//! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
 //!
 //! # Limits
 //!
@@ -108,6 +109,10 @@ mod watch;
 
 #[cfg(feature = "agent-card")]
 pub use agent_card;
+#[cfg(feature = "asmtp")]
+pub use asmtp_envelope;
+#[cfg(feature = "asmtp")]
+pub use mail_bridge;
 pub use structured_email;
 pub use structured_email::{Arrangement, Attachment, Draft, Mailbox};
 
@@ -120,7 +125,7 @@ pub use error::{Error, ErrorKind};
 pub use folder::{Filter, Folder, Mark, Page, Position};
 pub use mail::{Attached, Mail};
 pub use mailbox::AgentMailbox;
-pub use mailbox_url::{MailboxUrl, ServerTarget, Target};
+pub use mailbox_url::{MailboxUrl, OperatorTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
 pub use transport::Transport;
