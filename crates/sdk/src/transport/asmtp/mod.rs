@@ -106,7 +106,12 @@ impl AsmtpTransport {
         call.await.map_err(|_| too_late())?
     }
 
-    fn summary(&self, row: &Row<'_>, unread: bool) -> Summary {
+    /// A row says whether it is unread unless all rows are alike. What was sent never is.
+    fn summary(&self, row: &Row<'_>, filter: &Filter) -> Summary {
+        let unread = match filter.folder.as_str() {
+            SENT => false,
+            _ => row.unread.or(filter.unread) == Some(true),
+        };
         view::summary(&row.frame, &self.config.domain, unread)
     }
 
@@ -123,8 +128,7 @@ impl AsmtpTransport {
                 .clamp(SHORTEST_PAGE, Listing::MAX_LIMIT);
             let listed = self.operator.list(&listing).await?;
             for row in &listed.rows {
-                let unread = filter.unread.unwrap_or(row.unread == Some(true));
-                let summary = self.summary(row, unread);
+                let summary = self.summary(row, filter);
                 if !is_in(&filter.folder, row) || !filter.accepts(&summary) {
                     continue;
                 }
@@ -282,7 +286,7 @@ impl Transport for AsmtpTransport {
             for key in self.hits(query).await? {
                 // Removed in between when there is no row.
                 if let Some(row) = self.row(key).await? {
-                    let summary = self.summary(&row, row.unread == Some(true));
+                    let summary = self.summary(&row, filter);
                     if is_in(&filter.folder, &row) && filter.accepts(&summary) {
                         found.push(summary);
                     }
