@@ -107,6 +107,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod domain;
 mod error;
 mod from_envelope;

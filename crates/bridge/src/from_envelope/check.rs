@@ -19,6 +19,12 @@ pub(super) fn compare(
     if message.subject().as_deref() != subject {
         losses.push(Loss::SubjectChanged);
     }
+    // Readers stop at years of their own choice.
+    let seconds = message.date().and_then(|date| u64::try_from(date).ok());
+    let millis = seconds.and_then(|seconds| seconds.checked_mul(1000));
+    if millis != Some(envelope.date_ms().as_millis()) {
+        losses.push(Loss::DateChanged);
+    }
     let texts = envelope.content_parts().iter();
     let mut texts = texts.filter_map(|part| match part.body() {
         Body::Text(text) => Some(&**text),

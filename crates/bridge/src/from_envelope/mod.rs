@@ -89,7 +89,7 @@ impl<'e> FromEnvelope<'e> {
         contents: Vec<Option<Vec<u8>>>,
     ) -> Result<Converted<Vec<u8>>, Error> {
         let mut losses = Vec::new();
-        let stamp = self.stamp(boundary, &mut losses);
+        let stamp = self.stamp(boundary);
         let content = Content::of(self, contents, &mut losses);
         let draft = content.fill(self.header(&mut losses)?);
         let mut mail = Vec::new();
@@ -132,15 +132,11 @@ impl<'e> FromEnvelope<'e> {
     }
 
     /// A `Date` has whole seconds and ends with the year 9999 (RFC 5322 3.3).
-    fn stamp(self, boundary: &str, losses: &mut Vec<Loss>) -> Stamp {
+    fn stamp(self, boundary: &str) -> Stamp {
         const LAST: i64 = 253_402_300_799;
-        let millis = self.envelope.date_ms().as_millis();
-        let date = i64::try_from(millis / 1000).unwrap_or(LAST).min(LAST);
-        if date.unsigned_abs() * 1000 != millis {
-            losses.push(Loss::DateChanged);
-        }
+        let seconds = i64::try_from(self.envelope.date_ms().as_millis() / 1000);
         Stamp {
-            date,
+            date: seconds.unwrap_or(LAST).min(LAST),
             message_id: self.domain.message_id(self.envelope.id()),
             boundary: boundary.to_owned(),
         }
