@@ -3,8 +3,10 @@
 //! something where absolute figures do not.
 #![allow(clippy::unwrap_used)] // a bench fails by panicking
 
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use asmtp_envelope::{EnvelopeId, Timestamp};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -110,6 +112,8 @@ async fn deliver(store: &SqliteStore, numbers: std::ops::Range<u64>, senders: us
 
 fn mail(n: u64) -> Delivery {
     Delivery {
+        id: fresh_id(),
+        frame: None,
         raw: vec![b'x'; OCTETS],
         index: Index {
             message_id: Some(format!("{n}@agents.example")),
@@ -129,6 +133,16 @@ fn mail(n: u64) -> Delivery {
             },
         ],
     }
+}
+
+/// An id that no other message of this run has.
+fn fresh_id() -> EnvelopeId {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Timestamp::new(u64::try_from(now.as_millis()).unwrap()).unwrap();
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&COUNTER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    EnvelopeId::mint(now, random).unwrap()
 }
 
 fn recipient() -> &'static Address {

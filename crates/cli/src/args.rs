@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    card, completions, compose, config, demo, envelope, inspect, list, man, mark, read, reply,
-    search, send, vectors, watch,
+    agent, card, completions, compose, config, demo, doctor, envelope, inspect, list, man, mark,
+    read, reply, search, send, serve, vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     Mark(mark::Args),
     Card(card::Args),
     Envelope(envelope::Args),
+    Serve(serve::Args),
+    Agent(agent::Args),
+    Doctor(doctor::Args),
     Config(config::Args),
     Vectors(vectors::Args),
     Completions(completions::Args),
@@ -68,6 +71,9 @@ impl Command {
             Self::Mark(args) => args.run(out),
             Self::Card(args) => args.run(out),
             Self::Envelope(args) => args.run(out),
+            Self::Serve(args) => args.run(out),
+            Self::Agent(args) => args.run(out),
+            Self::Doctor(args) => args.run(out),
             Self::Config(args) => args.run(out),
             Self::Vectors(args) => args.run(out),
             Self::Completions(args) => args.run(out),

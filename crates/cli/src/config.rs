@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
@@ -48,16 +49,7 @@ impl Config {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
-        let mut config: Self = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let before = text.get(..at).unwrap_or(text);
-            let line = 1 + before.matches('\n').count();
-            Failure::usage(format!(
-                "{} line {line}: {}",
-                path.display(),
-                error.message()
-            ))
-        })?;
+        let mut config: Self = from_toml(text, path)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         for profile in config.profiles.values_mut() {
             for file in [&mut profile.ca_file, &mut profile.password_file]
@@ -80,6 +72,20 @@ impl Config {
             ))
         })
     }
+}
+
+/// Reads TOML; a mistake is told with its line, and without repeating the line.
+pub(crate) fn from_toml<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Failure> {
+    toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or(text);
+        let line = 1 + before.matches('\n').count();
+        Failure::usage(format!(
+            "{} line {line}: {}",
+            path.display(),
+            error.message()
+        ))
+    })
 }
 
 /// Where the file is, whether it exists or not.

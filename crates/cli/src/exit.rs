@@ -1,7 +1,6 @@
 //! How a command ends: an exit code and, when it failed, one line.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -117,6 +116,12 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message.as_deref().unwrap_or_default())
+    }
+}
+
 impl From<mailmesh::Error> for Failure {
     fn from(error: mailmesh::Error) -> Self {
         use mailmesh::ErrorKind as Kind;
@@ -132,16 +137,7 @@ impl From<mailmesh::Error> for Failure {
             Kind::Store => (Exit::Unreachable, "store"),
             _ => (Exit::Unreachable, "unreachable"),
         };
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            // Many errors repeat their cause already.
-            if !message.contains(&text) {
-                let _ = write!(message, ": {text}"); // infallible: a String
-            }
-            source = cause.source();
-        }
+        let mut message = with_causes(&error);
         message.push_str(advice(error.kind()));
         Self::new(exit, message).with_kind(kind)
     }
@@ -156,6 +152,46 @@ fn advice(kind: mailmesh::ErrorKind) -> &'static str {
         Kind::Unreachable => "; check the mailbox URL and the network",
         _ => "",
     }
+}
+
+impl From<mailmesh_node::Error> for Failure {
+    fn from(error: mailmesh_node::Error) -> Self {
+        use mailmesh_node::ErrorKind as Kind;
+        let (exit, kind) = match error.kind() {
+            Kind::Held => (Exit::Refused, "held"),
+            Kind::Config | Kind::Tls => (Exit::Usage, "invalid"),
+            _ => (Exit::Unreachable, "unreachable"),
+        };
+        Self::new(exit, with_causes(&error)).with_kind(kind)
+    }
+}
+
+impl From<mailmesh_store::Error> for Failure {
+    fn from(error: mailmesh_store::Error) -> Self {
+        use mailmesh_store::ErrorKind as Kind;
+        let exit = match error.kind() {
+            Kind::Invalid | Kind::Exists => Exit::Usage,
+            Kind::NotFound => Exit::Negative,
+            Kind::Busy | Kind::NewerSchema => Exit::Refused,
+            _ => Exit::Unreachable,
+        };
+        Self::new(exit, with_causes(&error)).with_kind("store")
+    }
+}
+
+/// A message with what lies below it, as far as it does not say that already.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        // Many errors repeat their cause already.
+        if !message.contains(&text) {
+            let _ = write!(message, ": {text}"); // infallible: a String
+        }
+        source = cause.source();
+    }
+    message
 }
 
 impl From<structured_email::ComposeError> for Failure {

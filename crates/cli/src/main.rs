@@ -10,6 +10,7 @@ mod handler;
 mod input;
 mod log;
 mod mailbox;
+mod node;
 mod output;
 mod password;
 mod runtime;

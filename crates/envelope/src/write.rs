@@ -16,6 +16,11 @@ impl<'a> Members<'a> {
         Self { out, empty: true }
     }
 
+    /// More members of an object that has some, and whose closing brace was not written.
+    pub(crate) fn reopen(out: &'a mut Vec<u8>) -> Self {
+        Self { out, empty: false }
+    }
+
     pub(crate) fn close(self) {
         self.out.push(b'}');
     }

@@ -1,18 +1,25 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use asmtp_envelope::{EnvelopeId, PushFrame};
+
 use crate::{Address, Direction, Error, ErrorKind, FolderName, Keyword, Limits};
 
 /// One message on its way into mailboxes: stored once, whole, or not at all.
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)] // what a caller has to say
 pub struct Delivery {
+    /// Its id, minted for it.
+    pub id: EnvelopeId,
     /// The message, octet for octet as it is read later.
     pub raw: Vec<u8>,
     /// What listings show of it.
     pub index: Index,
     /// The text that searches look through, beside the subject and the addresses of the index.
     pub text: String,
+    /// The frame under which ASMTP doors list and push it, with the id above; the store puts in its
+    /// `created_at`. Without one they do not show the message.
+    pub frame: Option<PushFrame<'static>>,
     /// When it was accepted. The store makes the order key of it.
     pub received: SystemTime,
     /// The mailboxes it goes to, one or more. A mailbox that does not exist yet is made: mail
@@ -90,6 +97,13 @@ impl Delivery {
                 "expected at most {} keywords on an entry",
                 limits.keywords
             ));
+        }
+        if self
+            .frame
+            .as_ref()
+            .is_some_and(|frame| frame.id() != self.id)
+        {
+            return invalid("expected a frame with the id of the message".to_owned());
         }
         let mut seen = BTreeSet::new();
         if !self

@@ -1,4 +1,16 @@
+use asmtp_envelope::EnvelopeId;
+
 use crate::{EntryId, FolderName, Index, Keyword};
+
+/// What the octets of a message are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums)] // a reader must not take one for another
+pub enum Format {
+    /// Internet mail (RFC 5322).
+    Mail,
+    /// The stored form of an envelope, JSON (ASMTP, 2.3).
+    Envelope,
+}
 
 /// A message in a mailbox, as listings show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,6 +18,10 @@ use crate::{EntryId, FolderName, Index, Keyword};
 pub struct Entry {
     /// Its id in this mailbox.
     pub id: EntryId,
+    /// The id of the message, the same in every mailbox.
+    pub message: EnvelopeId,
+    /// What its octets are.
+    pub format: Format,
     /// The folder it is in.
     pub folder: FolderName,
     /// Whether it is unread.
@@ -40,4 +56,14 @@ pub enum Mark {
     Keyword(Keyword),
     /// Clear a keyword, whichever way it is spelled.
     ClearKeyword(Keyword),
+}
+
+impl Format {
+    /// As a database keeps it.
+    pub(crate) fn to_i64(self) -> i64 {
+        match self {
+            Self::Mail => 0,
+            Self::Envelope => 1,
+        }
+    }
 }

@@ -18,11 +18,15 @@ pub struct Error {
 pub enum ErrorKind {
     /// The caller: an argument cannot be used.
     Invalid,
-    /// The caller: there is no such mailbox, folder or entry.
+    /// The caller: there is no such agent, mailbox, folder, entry or file.
     NotFound,
+    /// The caller: what it wants to make is there, or was: an id, a handle, an address, a bearer.
+    Exists,
     /// Another process held the store for too long. The same call may succeed later.
     Busy,
-    /// The operator: the disk, or the size the store was given, is used up. Nothing was stored.
+    /// The database is away. The same call may succeed later.
+    Unavailable,
+    /// The operator: the disk, the size the store was given, or a mailbox is used up. Nothing was stored.
     Full,
     /// The operator: a newer version of this crate has written the store. Nothing was changed.
     NewerSchema,

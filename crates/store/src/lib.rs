@@ -21,9 +21,11 @@
 //! let ann: Address = "ann@agents.example".parse()?;
 //! let key = store
 //!     .deliver(Delivery {
+//!         id: "01M7XK89PHAZENM5WE3MBS1TF1".parse().unwrap(), // minted for the message
 //!         raw: b"Subject: hello\r\n\r\nHi Ann\r\n".to_vec(),
 //!         index: Index { subject: "hello".to_owned(), ..Index::default() },
 //!         text: "Hi Ann".to_owned(),
+//!         frame: None,
 //!         received: SystemTime::now(),
 //!         postings: vec![Posting::received(ann.clone())],
 //!     })
@@ -86,31 +88,57 @@
 //! as parameters and search words as quoted strings, so no input is ever syntax. Errors name no
 //! address, no subject and no content; the cause below an error may name the folder.
 
+mod acceptance;
 mod address;
+mod agent;
+mod agent_store;
 mod changes;
 mod delivery;
 mod entry;
+mod envelope_store;
 mod error;
+mod fact_key;
+mod file_store;
 mod folder;
 mod keyword;
 mod limits;
 mod listing;
+mod mail_store;
 mod order;
+mod rate;
+mod retention;
 mod sqlite;
 mod store;
+mod token;
+mod upkeep;
+mod wake;
 
+pub use acceptance::{AcceptOptions, Acceptance};
 pub use address::Address;
+pub use agent::{Agent, AgentChange, AgentKey, Block, NewAgent, Principal, Profile};
+pub use agent_store::AgentStore;
 pub use changes::Changes;
 pub use delivery::{Delivery, Index, Posting};
-pub use entry::{Entry, Mark, Stored};
+pub use entry::{Entry, Format, Mark, Stored};
+pub use envelope_store::{
+    EnvelopeStore, Fetched, FoundEnvelope, LastKeys, ListedRow, SHORT_SEARCH,
+};
 pub use error::{Error, ErrorKind};
+pub use fact_key::FactKey;
+pub use file_store::{FileHead, FileMeta, FileSink, FileSource, FileStore};
 pub use folder::{FolderName, FolderStatus};
 pub use keyword::Keyword;
 pub use limits::Limits;
 pub use listing::{Filter, Window, Words};
+pub use mail_store::MailStore;
 pub use order::{Direction, EntryId, OrderKey};
+pub use rate::{Rate, Rates};
+pub use retention::{Retention, Swept};
 pub use sqlite::{Options, SqliteStore};
-pub use store::MailStore;
+pub use store::Store;
+pub use token::TokenHash;
+pub use upkeep::Upkeep;
+pub use wake::{Wake, Wakes};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

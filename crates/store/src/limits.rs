@@ -8,6 +8,16 @@ pub struct Limits {
     pub postings: usize,
     /// Keywords on one entry, 64 by default.
     pub keywords: usize,
+    /// Entries that one mailbox has received, 100,000 by default. A message that would go over it
+    /// is not stored for anybody: [`ErrorKind::Full`](crate::ErrorKind::Full) or
+    /// [`Acceptance::Full`](crate::Acceptance::Full).
+    pub mailbox_entries: Option<u64>,
+    /// Octets of the messages that one mailbox has received, no limit by default.
+    pub mailbox_octets: Option<u64>,
+    /// Entries in an agent's allowlist, and in its blocks: 10,000 by default.
+    pub trust_entries: u32,
+    /// Files of one agent that nothing has claimed yet, 1,000 by default.
+    pub pending_files: u32,
     /// Octets of messages that wait for the writer, 128 MiB by default. Further writes wait
     /// before they are taken, so that memory stays bounded.
     pub queue_octets: usize,
@@ -22,6 +32,10 @@ impl Default for Limits {
             message_octets: 64 << 20,
             postings: 1_000,
             keywords: 64,
+            mailbox_entries: Some(100_000),
+            mailbox_octets: None,
+            trust_entries: 10_000,
+            pending_files: 1_000,
             queue_octets: 128 << 20,
             store_octets: None,
         }

@@ -2,6 +2,8 @@
 //! hangs, and the store goes on as soon as it can.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod fresh;
+
 use std::fs::OpenOptions;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -21,6 +23,8 @@ fn address() -> Address {
 
 fn mail(subject: &str, octets: usize) -> Delivery {
     Delivery {
+        id: fresh::id(),
+        frame: None,
         raw: vec![b'x'; octets],
         index: Index {
             subject: subject.to_owned(),

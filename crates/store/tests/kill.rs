@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 mod child;
+mod fresh;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -103,6 +104,8 @@ async fn deliver_until_killed() {
 
 fn mail(subject: &str) -> Delivery {
     Delivery {
+        id: fresh::id(),
+        frame: None,
         raw: subject.repeat(100).into_bytes(),
         index: Index {
             subject: subject.to_owned(),

@@ -23,7 +23,13 @@ async fn nobody_else_may_look_into_a_new_store() {
         .unwrap()
         .map(|file| file.unwrap().path())
         .collect();
-    assert_eq!(files.len(), 3, "{files:?}");
+    let (folders, files): (Vec<_>, Vec<_>) = files.iter().partition(|path| path.is_dir());
+    assert_eq!(
+        (folders.len(), files.len()),
+        (1, 6),
+        "{folders:?} {files:?}"
+    );
+    assert!(folders.iter().all(|folder| mode(folder) == 0o700));
     assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
 }
 

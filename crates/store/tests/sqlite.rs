@@ -1,10 +1,11 @@
 //! The shared suite, run against the embedded engine.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod fresh;
 mod suite;
 
 use async_trait::async_trait;
-use mailmesh_store::{MailStore, SqliteStore};
+use mailmesh_store::{SqliteStore, Store};
 use tempfile::TempDir;
 
 use suite::{Engine, store_suite};
@@ -19,7 +20,7 @@ impl Sqlite {
 
 #[async_trait]
 impl Engine for Sqlite {
-    async fn open(&self) -> Box<dyn MailStore> {
+    async fn open(&self) -> Box<dyn Store> {
         Box::new(
             SqliteStore::open(self.0.path().join("store"))
                 .await

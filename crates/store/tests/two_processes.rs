@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 mod child;
+mod fresh;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -73,6 +74,8 @@ async fn deliver_some() {
 
 fn mail(subject: &str) -> Delivery {
     Delivery {
+        id: fresh::id(),
+        frame: None,
         raw: subject.into(),
         index: Index {
             subject: subject.to_owned(),

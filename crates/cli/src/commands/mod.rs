@@ -1,10 +1,12 @@
 //! The commands, one file each: its arguments and what it does.
 
+pub(crate) mod agent;
 pub(crate) mod card;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod envelope;
 pub(crate) mod inspect;
 pub(crate) mod list;
@@ -14,5 +16,6 @@ pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod search;
 pub(crate) mod send;
+pub(crate) mod serve;
 pub(crate) mod vectors;
 pub(crate) mod watch;

@@ -5,6 +5,7 @@ use crate::query::{self, Query, invalid};
 use crate::{Error, OrderKey};
 
 mod page;
+mod stored;
 
 pub use page::{Page, Row, RowDirection};
 

@@ -47,35 +47,62 @@ impl<'a> Row<'a> {
     /// The row that a frame makes in a listing (4.2).
     #[must_use]
     pub fn of(listing: &Listing, frame: PushFrame<'a>, entry: Entry) -> Self {
-        let direction = match entry {
-            Entry {
-                sent: true,
-                received: Some(_),
-            } => RowDirection::Itself,
-            Entry { sent: true, .. } => RowDirection::Out,
-            Entry { sent: false, .. } => RowDirection::In,
-        };
-        let read = entry
-            .received
-            .filter(|_| listing.direction == Direction::Both);
+        let (direction, unread) = members(listing, entry);
         Self {
             frame,
-            direction: (listing.direction != Direction::In).then_some(direction),
-            unread: read.map(|read| !read),
+            direction,
+            unread,
         }
     }
 
     fn write(&self, out: &mut Vec<u8>) {
         let mut object = Members::open(out);
         write_frame_members(&self.frame, &mut object);
-        if let Some(direction) = self.direction {
-            object.plain("direction", direction.as_str());
-        }
-        if let Some(unread) = self.unread {
-            let flag: &[u8] = if unread { b"true" } else { b"false" };
-            object.value("unread").extend_from_slice(flag);
-        }
+        write_members(self.direction, self.unread, &mut object);
         object.close();
+    }
+}
+
+/// What a row has beside its frame (4.2).
+pub(super) fn members(listing: &Listing, entry: Entry) -> (Option<RowDirection>, Option<bool>) {
+    let direction = match entry {
+        Entry {
+            sent: true,
+            received: Some(_),
+        } => RowDirection::Itself,
+        Entry { sent: true, .. } => RowDirection::Out,
+        Entry { sent: false, .. } => RowDirection::In,
+    };
+    let read = entry
+        .received
+        .filter(|_| listing.direction == Direction::Both);
+    let direction = (listing.direction != Direction::In).then_some(direction);
+    (direction, read.map(|read| !read))
+}
+
+pub(super) fn write_members(
+    direction: Option<RowDirection>,
+    unread: Option<bool>,
+    object: &mut Members<'_>,
+) {
+    if let Some(direction) = direction {
+        object.plain("direction", direction.as_str());
+    }
+    if let Some(unread) = unread {
+        let flag: &[u8] = if unread { b"true" } else { b"false" };
+        object.value("unread").extend_from_slice(flag);
+    }
+}
+
+pub(super) fn write_cursor(next: Option<OrderKey>, out: &mut Vec<u8>) {
+    match next {
+        Some(key) => {
+            let mut members = Members::open(out);
+            members.integer("created_at", key.created_at.as_millis());
+            members.plain("envelope_id", key.envelope_id.as_str());
+            members.close();
+        }
+        None => out.extend_from_slice(b"null"),
     }
 }
 
@@ -113,16 +140,7 @@ impl<'a> Page<'a> {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut object = Members::open(out);
         write::list(&self.rows, object.value("envelope_headers"), Row::write);
-        let cursor = object.value("next_cursor");
-        match self.next_cursor {
-            Some(key) => {
-                let mut members = Members::open(cursor);
-                members.integer("created_at", key.created_at.as_millis());
-                members.plain("envelope_id", key.envelope_id.as_str());
-                members.close();
-            }
-            None => cursor.extend_from_slice(b"null"),
-        }
+        write_cursor(self.next_cursor, object.value("next_cursor"));
         object.close();
     }
 

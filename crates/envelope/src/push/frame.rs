@@ -48,6 +48,14 @@ impl<'a> PushFrame<'a> {
         }
     }
 
+    /// The same frame with this time of the operator: for mail that becomes a frame before it has a
+    /// place in a mailbox.
+    #[must_use]
+    pub fn stamped(mut self, created_at: Timestamp) -> Self {
+        self.created_at = created_at;
+        self
+    }
+
     /// The same frame, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> PushFrame<'static> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use asmtp_envelope::{EnvelopeId, Timestamp};
 use async_trait::async_trait;
 use mailmesh_store::{
     Address, Delivery, Entry, EntryId, FolderName, Index, Keyword, MailStore, Posting, SqliteStore,
@@ -102,7 +103,14 @@ impl Transport for LocalTransport {
                 "expected a recipient that is an address, local@domain",
             ));
         }
-        let delivery = delivery(outgoing.message, mailboxes, &self.address);
+        let now = SystemTime::now();
+        let delivery = delivery(
+            outgoing.message,
+            mailboxes,
+            &self.address,
+            now,
+            mint_id(now)?,
+        );
         self.store.deliver(delivery).await?;
         Ok(Receipt::new(outgoing.message_id, accepted, refused))
     }
@@ -190,17 +198,23 @@ impl From<mailmesh_store::Error> for Error {
 
 /// One message for its recipients and, as a copy, its sender. It is parsed here and never again
 /// for a listing; one that does not parse is delivered all the same.
-fn delivery(raw: Vec<u8>, recipients: BTreeSet<Address>, sender: &Address) -> Delivery {
+fn delivery(
+    raw: Vec<u8>,
+    recipients: BTreeSet<Address>,
+    sender: &Address,
+    received: SystemTime,
+    id: EnvelopeId,
+) -> Delivery {
     let message = Message::parse(&raw).ok();
-    let (id, size) = (MailId::new(""), raw.len() as u64);
+    let (none, size) = (MailId::new(""), raw.len() as u64);
     let (summary, keywords, text) = match &message {
         Some(message) => (
-            Summary::of_message(id, message, Vec::new(), true, size),
+            Summary::of_message(none, message, Vec::new(), true, size),
             delivery_keywords(message),
             searched_text(message),
         ),
         None => (
-            Summary::of(id, &raw, Vec::new(), true, size),
+            Summary::of(none, &raw, Vec::new(), true, size),
             Vec::new(),
             String::new(),
         ),
@@ -223,12 +237,29 @@ fn delivery(raw: Vec<u8>, recipients: BTreeSet<Address>, sender: &Address) -> De
         .map(|posting| posting.with_keywords(keywords.clone()))
         .collect();
     Delivery {
+        id,
+        frame: None,
         raw,
         index,
         text,
-        received: SystemTime::now(),
+        received,
         postings,
     }
+}
+
+/// An id for a message, from the time and random bits.
+fn mint_id(now: SystemTime) -> Result<EnvelopeId, Error> {
+    let failed = |message: String| Error::new(ErrorKind::Store, message);
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|error| failed(error.to_string()))?;
+    let millis = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
+    let now = u64::try_from(millis)
+        .ok()
+        .and_then(Timestamp::new)
+        .unwrap_or(Timestamp::MAX);
+    EnvelopeId::mint(now, random).map_err(|error| failed(error.to_string()))
 }
 
 fn delivery_keywords(message: &Message<'_>) -> Vec<Keyword> {

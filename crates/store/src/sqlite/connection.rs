@@ -3,7 +3,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Options, schema};
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// Statements kept prepared on each connection: more than the code has.
 const STATEMENTS: usize = 64;
@@ -26,14 +26,25 @@ pub(super) fn open_writer(database: &Path, options: &Options) -> Result<Connecti
     Ok(connection)
 }
 
-/// Opens a migrated database for reading.
-pub(super) fn open_reader(database: &Path, options: &Options) -> Result<Connection, Error> {
+/// Opens a migrated database for reading, with its search index beside it as `found`.
+pub(super) fn open_reader(
+    database: &Path,
+    index: Option<&Path>,
+    options: &Options,
+) -> Result<Connection, Error> {
     let connection = open(database, options)?;
+    if let Some(index) = index {
+        let index = index
+            .to_str()
+            .ok_or_else(|| Error::new(ErrorKind::Io, "expected a folder with a name in UTF-8"))?;
+        connection.execute("ATTACH DATABASE ?1 AS found", [index])?;
+    }
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
-fn open(database: &Path, options: &Options) -> Result<Connection, Error> {
+/// Opens a database that is there.
+pub(super) fn open(database: &Path, options: &Options) -> Result<Connection, Error> {
     // Not SQLITE_OPEN_CREATE: a folder that vanished shall not come back empty. Not
     // SQLITE_OPEN_URI: a folder name is no place for options.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -9,6 +9,14 @@ use crate::{Error, ErrorKind};
 /// The database inside the folder. SQLite puts `-wal` and `-shm` beside it, with its permissions.
 const DATABASE: &str = "mailmesh.db";
 
+/// The folder of uploaded files.
+const FILES: &str = "files";
+
+/// Where the uploaded files of a store are.
+pub(super) fn files(folder: &Path) -> PathBuf {
+    folder.join(FILES)
+}
+
 /// Makes the folder (mode 700) and an empty database (mode 600) where they are missing, and
 /// returns the path of the database. What exists keeps its permissions.
 pub(super) fn prepare(folder: &Path) -> Result<PathBuf, Error> {
@@ -25,20 +33,29 @@ fn make(folder: &Path, database: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
+    builder.create(files(folder))?;
 
+    if make_private(database)? {
+        sync_name(folder)?;
+    }
+    Ok(())
+}
+
+/// Makes an empty file (mode 600), and says whether there was none.
+pub(super) fn make_private(path: &Path) -> io::Result<bool> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(database) {
-        Ok(_) => sync_name(folder),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }
 }
 
 /// A new file is durable only when the folder that names it is.
-fn sync_name(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_name(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
     } else {

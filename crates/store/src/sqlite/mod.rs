@@ -1,23 +1,35 @@
 //! The embedded engine.
 
+mod accept;
+mod agents;
 mod batch;
 mod connection;
+mod deliver;
+mod envelopes;
 mod error;
+mod files;
 mod folder;
 mod query;
 mod readers;
 mod row;
 mod schema;
+mod search;
+mod search_index;
+mod upkeep;
+mod walk;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use tokio::task;
 
+use self::batch::Batch;
 use self::readers::Readers;
+use self::search_index::SearchIndex;
 use self::writer::Writer;
 use crate::{
     Address, Changes, Delivery, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
@@ -36,7 +48,9 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: Readers,
+    index: SearchIndex,
     limits: Limits,
+    files: PathBuf,
 }
 
 /// How a [`SqliteStore`] is opened.
@@ -75,11 +89,21 @@ impl SqliteStore {
             let database = folder::prepare(&folder)?;
             let connection = connection::open_writer(&database, &options)?;
             let limits = options.limits;
-            let writer = Writer::start(connection, limits.queue_octets)?;
+            let files = folder::files(&folder);
+            files::remove_remainders(&connection, &files)?;
+            let index = SearchIndex::start(&folder, &database, &options)?;
+            let writer = Writer::start(
+                connection,
+                limits.queue_octets,
+                files.clone(),
+                index.signaller(),
+            )?;
             Ok(Self(Arc::new(Inner {
                 writer,
-                readers: Readers::new(database, options),
+                readers: Readers::new(database, index.database().to_owned(), options),
+                index,
                 limits,
+                files,
             })))
         })
         .await
@@ -87,31 +111,69 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Has something small written.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Batch<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.0.writer.write(0, work).await
+    }
+
+    /// Has something of so many octets written.
+    async fn write_heavy<T: Send + 'static>(
+        &self,
+        weight: usize,
+        work: impl FnMut(&mut Batch<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.0.writer.write(weight, work).await
+    }
+
+    /// Has something read.
+    async fn query<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.0.readers.read(work).await
+    }
+
+    /// Waits until everything that is committed can be searched.
+    async fn await_index(&self) -> Result<(), Error> {
+        let last: u64 = self
+            .query(|view| Ok(view.query_one("SELECT last_key FROM store", [], |row| row.get(0))?))
+            .await?;
+        self.0.index.reaches(OrderKey::from_micros(last)?).await
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+}
+
 #[async_trait]
 impl MailStore for SqliteStore {
     async fn ensure_agent(&self, address: &Address) -> Result<(), Error> {
         let address = address.clone();
-        self.0
-            .writer
-            .write(0, move |batch| batch.ensure_agent(&address).map(drop))
+        self.write(move |batch| batch.ensure_agent(&address).map(drop))
             .await
     }
 
     async fn ensure_folder(&self, mailbox: &Address, folder: &FolderName) -> Result<(), Error> {
         let (mailbox, folder) = (mailbox.clone(), folder.clone());
-        let work = move |batch: &mut batch::Batch<'_>| {
+        self.write(move |batch| {
             let agent = batch.ensure_agent(&mailbox)?;
             batch.ensure_folder(agent, &folder).map(drop)
-        };
-        self.0.writer.write(0, work).await
+        })
+        .await
     }
 
     async fn deliver(&self, delivery: Delivery) -> Result<OrderKey, Error> {
-        delivery.check(&self.0.limits)?;
-        self.0
-            .writer
-            .write(delivery.weight(), move |batch| batch.deliver(&delivery))
-            .await
+        let limits = *self.limits();
+        delivery.check(&limits)?;
+        self.write_heavy(delivery.weight(), move |batch| {
+            batch.deliver(&delivery, &limits)
+        })
+        .await
     }
 
     async fn list(
@@ -120,26 +182,23 @@ impl MailStore for SqliteStore {
         filter: &Filter,
         window: Window,
     ) -> Result<Vec<Entry>, Error> {
+        if filter.words.is_some() {
+            self.await_index().await?;
+        }
         let (mailbox, filter) = (mailbox.clone(), filter.clone());
-        self.0
-            .readers
-            .read(move |connection| query::list(connection, &mailbox, &filter, window))
+        self.query(move |view| query::list(view, &mailbox, &filter, window))
             .await
     }
 
     async fn read(&self, mailbox: &Address, id: EntryId) -> Result<Stored, Error> {
         let mailbox = mailbox.clone();
-        self.0
-            .readers
-            .read(move |connection| query::read(connection, &mailbox, id))
+        self.query(move |view| query::read(view, &mailbox, id))
             .await
     }
 
     async fn mark(&self, mailbox: &Address, id: EntryId, mark: &Mark) -> Result<(), Error> {
-        let (mailbox, mark, most) = (mailbox.clone(), mark.clone(), self.0.limits.keywords);
-        self.0
-            .writer
-            .write(0, move |batch| batch.mark(&mailbox, id, &mark, most))
+        let (mailbox, mark, most) = (mailbox.clone(), mark.clone(), self.limits().keywords);
+        self.write(move |batch| batch.mark(&mailbox, id, &mark, most))
             .await
     }
 
@@ -150,26 +209,18 @@ impl MailStore for SqliteStore {
         folder: &FolderName,
     ) -> Result<(), Error> {
         let (mailbox, folder) = (mailbox.clone(), folder.clone());
-        self.0
-            .writer
-            .write(0, move |batch| batch.move_to(&mailbox, id, &folder))
+        self.write(move |batch| batch.move_to(&mailbox, id, &folder))
             .await
     }
 
     async fn remove(&self, mailbox: &Address, id: EntryId) -> Result<(), Error> {
         let mailbox = mailbox.clone();
-        self.0
-            .writer
-            .write(0, move |batch| batch.remove(&mailbox, id))
-            .await
+        self.write(move |batch| batch.remove(&mailbox, id)).await
     }
 
     async fn folders(&self, mailbox: &Address) -> Result<Vec<FolderStatus>, Error> {
         let mailbox = mailbox.clone();
-        self.0
-            .readers
-            .read(move |connection| query::folders(connection, &mailbox))
-            .await
+        self.query(move |view| query::folders(view, &mailbox)).await
     }
 
     fn changes(&self) -> Changes {

@@ -1,14 +1,14 @@
-//! Reading mailboxes.
+//! Reading mailboxes as mail.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::batch::{no_entry, owner_word};
 use super::row;
+use super::walk::{Course, Walk, merge};
 use crate::listing::Start;
 use crate::{
-    Address, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus, Stored, Window,
-    Words,
+    Address, Direction, Entry, EntryId, Error, ErrorKind, Filter, FolderName, FolderStatus,
+    OrderKey, Stored, Window, Words,
 };
 
 /// The entries that match, in the order of the window. Their ids are picked from an index; only
@@ -27,20 +27,28 @@ pub(super) fn list(
         .as_ref()
         .map(|name| folder(&view, agent, name))
         .transpose()?;
-    let scope = Scope::new(agent, folder, filter);
-    let ids = match &filter.words {
-        None => scope.page(&view, window)?,
-        Some(words) if words.is_empty() => Vec::new(),
-        Some(words) => scope.search(&view, words, window)?,
+    let scope = Scope {
+        agent,
+        folder,
+        unread: filter.unread,
+        mrm: filter.mrm,
     };
-    let mut statement = view.prepare_cached(&format!("{} WHERE {ONE}", row::SELECT))?;
+    let mut page = Page::new(window);
+    match &filter.words {
+        None => merge(&view, &scope.walks(&view)?, course(window), |id| {
+            Ok(page.take(id))
+        })?,
+        Some(words) if words.is_empty() => {}
+        Some(words) => scope.search(&view, words, &mut page)?,
+    }
+    let mut statement = view.prepare_cached(row::SELECT)?;
     let fetch = |id: EntryId| {
         statement.query_one(
-            params![agent, id.key.to_i64(), id.direction.to_i64()],
+            params![agent, id.direction.to_i64(), id.key.to_i64()],
             |row| Ok(row::entry(row)),
         )?
     };
-    ids.into_iter().map(fetch).collect()
+    page.ids.into_iter().map(fetch).collect()
 }
 
 /// One entry with its message.
@@ -52,9 +60,9 @@ pub(super) fn read(
     let view = connection.unchecked_transaction()?;
     let agent = agent(&view, mailbox)?;
     let entry = view
-        .prepare_cached(&format!("{} WHERE {ONE}", row::SELECT))?
+        .prepare_cached(row::SELECT)?
         .query_one(
-            params![agent, id.key.to_i64(), id.direction.to_i64()],
+            params![agent, id.direction.to_i64(), id.key.to_i64()],
             |row| Ok(row::entry(row)),
         )
         .optional()?
@@ -90,124 +98,205 @@ pub(super) fn folders(
     Ok(folders)
 }
 
-/// Which row [`row::SELECT`] fetches.
-const ONE: &str = "e.agent = ?1 AND e.key = ?2 AND e.direction = ?3";
+/// The walks over everything in these folders, in any state that is left open.
+pub(super) fn state_walks(
+    folders: &[i64],
+    unread: Option<bool>,
+    mrm: Option<bool>,
+    directions: &[Direction],
+) -> Vec<Walk> {
+    let states = |state: Option<bool>| state.map_or(vec![false, true], |state| vec![state]);
+    let mut walks = Vec::new();
+    for &folder in folders {
+        for unread in states(unread) {
+            for mrm in states(mrm) {
+                walks.extend(directions.iter().map(|&direction| Walk::State {
+                    folder,
+                    unread,
+                    mrm,
+                    direction,
+                }));
+            }
+        }
+    }
+    walks
+}
 
-/// The entries a filter leaves, words aside, as conditions on `entries`. A condition stands there
-/// only when it applies, so that SQLite sees which index serves.
+/// The ids of the folders of an agent.
+pub(super) fn all_folders(view: &Connection, agent: i64) -> Result<Vec<i64>, Error> {
+    let mut statement = view.prepare_cached("SELECT id FROM folders WHERE agent = ?1")?;
+    let ids = statement.query_map([agent], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// The entries a filter leaves, words aside.
 #[derive(Debug)]
 struct Scope {
     agent: i64,
-    conditions: String,
-    values: Vec<Value>,
+    folder: Option<i64>,
+    unread: Option<bool>,
+    mrm: Option<bool>,
 }
 
+const BOTH: [Direction; 2] = [Direction::Out, Direction::In];
+
 impl Scope {
-    fn new(agent: i64, folder: Option<i64>, filter: &Filter) -> Self {
-        // A folder belongs to one agent; naming both would let SQLite choose the wrong index.
-        let owner = folder.map_or(("agent = ?", agent), |folder| ("folder = ?", folder));
-        let unread = filter
-            .unread
-            .map(|unread| ("unread = ?", i64::from(unread)));
-        let mrm = filter.mrm.map(|mrm| ("mrm = ?", i64::from(mrm)));
-        let all = [Some(owner), unread, mrm].into_iter().flatten();
-        let (conditions, values): (Vec<_>, Vec<_>) = all
-            .map(|(condition, value)| (condition, value.into()))
-            .unzip();
-        Self {
-            agent,
-            conditions: conditions.join(" AND "),
-            values,
+    fn walks(&self, view: &Connection) -> Result<Vec<Walk>, Error> {
+        let agent = self.agent;
+        match (self.folder, self.unread, self.mrm) {
+            (None, None, None) => Ok(BOTH
+                .map(|direction| Walk::Mailbox { agent, direction })
+                .to_vec()),
+            (None, unread, mrm) => {
+                let folders = all_folders(view, agent)?;
+                Ok(state_walks(&folders, unread, mrm, &BOTH))
+            }
+            (Some(folder), unread, mrm) => Ok(state_walks(&[folder], unread, mrm, &BOTH)),
         }
     }
 
-    /// The ids of a window.
-    fn page(&self, view: &Connection, window: Window) -> Result<Vec<EntryId>, Error> {
-        let mut values = self.values.clone();
-        if let Start::Before(id) | Start::After(id) = window.start {
-            values.extend([id.key.to_i64().into(), id.direction.to_i64().into()]);
-        }
-        values.extend([
-            i64::from(window.limit).into(),
-            i64::from(window.skip).into(),
-        ]);
-        let mut statement = view.prepare_cached(&self.page_statement(window.start))?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut ids = Vec::new();
-        while let Some(found) = rows.next()? {
-            ids.push(row::id(found)?);
-        }
-        Ok(ids)
-    }
-
-    fn page_statement(&self, start: Start) -> String {
-        let (compare, order) = match start {
-            Start::Newest => ("", "DESC"),
-            Start::Before(_) => ("AND (key, direction) < (?, ?)", "DESC"),
-            Start::After(_) => ("AND (key, direction) > (?, ?)", "ASC"),
+    /// The entries among the messages that hold all words. The search index yields keys in order,
+    /// one by one, so this stops reading when the page is full; in one statement SQLite would sort
+    /// all hits first.
+    fn search(&self, view: &Connection, words: &Words, page: &mut Page) -> Result<(), Error> {
+        let is_descending = course(page.window).is_descending;
+        let (compare, order, end) = match page.window.start {
+            Start::Newest => ("<=", "DESC", i64::MAX),
+            Start::Before(id) => ("<=", "DESC", id.key.to_i64()),
+            Start::After(id) => (">=", "ASC", id.key.to_i64()),
         };
-        format!(
-            "SELECT key, direction FROM entries WHERE {} {compare}
-             ORDER BY key {order}, direction {order} LIMIT ? OFFSET ?",
-            self.conditions
-        )
-    }
-
-    /// The ids of a window among the messages that hold all words. The search index yields keys
-    /// in order, one by one, so this stops reading when the window is full; in one statement
-    /// SQLite would sort all hits first.
-    fn search(
-        &self,
-        view: &Connection,
-        words: &Words,
-        window: Window,
-    ) -> Result<Vec<EntryId>, Error> {
-        let (compare, order) = match window.start {
-            Start::Newest => ("", "DESC"),
-            Start::Before(_) => ("AND rowid <= ?2", "DESC"),
-            Start::After(_) => ("AND rowid >= ?2", "ASC"),
+        // The words of mail are in the store, those of envelopes in the index beside it.
+        let statement = |index: &str, table: &str| {
+            view.prepare_cached(&format!(
+                "SELECT rowid FROM {index}.{table} WHERE {table} MATCH ?1 AND rowid {compare} ?2
+                 ORDER BY rowid {order}"
+            ))
         };
-        let mut bound: Vec<Value> = vec![matching(self.agent, words).into()];
-        if let Start::Before(id) | Start::After(id) = window.start {
-            bound.push(id.key.to_i64().into());
+        let mut tables = [statement("main", "search")?, statement("found", "words")?];
+        let mut entry = view.prepare_cached(
+            "SELECT 1 FROM entries WHERE agent = ?1 AND direction = ?2 AND key = ?3
+             AND (?4 IS NULL OR folder = ?4) AND (?5 IS NULL OR unread = ?5) AND (?6 IS NULL OR mrm = ?6)",
+        )?;
+        let mut directions = BOTH;
+        if is_descending {
+            directions.reverse();
         }
-        let mut hits = view.prepare_cached(&format!(
-            "SELECT rowid FROM search WHERE search MATCH ?1 {compare} ORDER BY rowid {order}"
-        ))?;
-        let mut entries = view.prepare_cached(&format!(
-            "SELECT key, direction FROM entries WHERE {} AND agent = ? AND key = ?
-             ORDER BY direction {order}",
-            self.conditions
-        ))?;
-        let mut skip = window.skip;
-        let mut ids = Vec::new();
-        let mut hits = hits.query(params_from_iter(bound))?;
-        while ids.len() < window.limit as usize
-            && let Some(hit) = hits.next()?
-        {
-            let entry = [self.agent.into(), hit.get(0)?];
-            let mut rows = entries.query(params_from_iter(self.values.iter().chain(&entry)))?;
-            while let Some(found) = rows.next()? {
-                let id = row::id(found)?;
-                let inside = match window.start {
+        let matching = matching(self.agent, words);
+        let mut hits = Vec::new();
+        for table in &mut tables {
+            hits.push(table.query(params![matching, end])?);
+        }
+        let mut hits = Hits::begin(hits, is_descending)?;
+        while let Some(key) = hits.next()? {
+            for direction in directions {
+                let id = EntryId { key, direction };
+                let is_there = entry.exists(params![
+                    self.agent,
+                    direction.to_i64(),
+                    key.to_i64(),
+                    self.folder,
+                    self.unread,
+                    self.mrm,
+                ])?;
+                let is_inside = match page.window.start {
                     Start::Newest => true,
                     Start::Before(end) => id < end,
                     Start::After(end) => id > end,
                 };
-                if inside && skip > 0 {
-                    skip -= 1;
-                } else if inside && ids.len() < window.limit as usize {
-                    ids.push(id);
+                if is_there && is_inside && !page.take(id) {
+                    return Ok(());
                 }
             }
         }
-        Ok(ids)
+        Ok(())
+    }
+}
+
+/// Keys from several indexes, merged into one order. No two have the same.
+struct Hits<'s> {
+    rows: Vec<Rows<'s>>,
+    heads: Vec<Option<OrderKey>>,
+    is_descending: bool,
+}
+
+impl<'s> Hits<'s> {
+    fn begin(mut rows: Vec<Rows<'s>>, is_descending: bool) -> Result<Self, Error> {
+        let heads = rows.iter_mut().map(Self::head).collect::<Result<_, _>>()?;
+        Ok(Self {
+            rows,
+            heads,
+            is_descending,
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<OrderKey>, Error> {
+        let there = (0..self.heads.len()).filter(|&at| self.heads[at].is_some());
+        let next = if self.is_descending {
+            there.max_by_key(|&at| self.heads[at])
+        } else {
+            there.min_by_key(|&at| self.heads[at])
+        };
+        let Some(at) = next else {
+            return Ok(None);
+        };
+        let following = Self::head(&mut self.rows[at])?;
+        Ok(std::mem::replace(&mut self.heads[at], following))
+    }
+
+    fn head(rows: &mut Rows<'s>) -> Result<Option<OrderKey>, Error> {
+        let found = rows.next()?;
+        found.map(|hit| row::order_key(hit, "rowid")).transpose()
+    }
+}
+
+/// The ids of a window, as they are found.
+struct Page {
+    window: Window,
+    skip: u32,
+    ids: Vec<EntryId>,
+}
+
+impl Page {
+    fn new(window: Window) -> Self {
+        Self {
+            window,
+            skip: window.skip,
+            ids: Vec::new(),
+        }
+    }
+
+    /// Takes the next id, and says whether there is room for more.
+    fn take(&mut self, id: EntryId) -> bool {
+        let limit = self.window.limit as usize;
+        if self.skip > 0 {
+            self.skip -= 1;
+        } else if self.ids.len() < limit {
+            self.ids.push(id);
+        }
+        self.ids.len() < limit
+    }
+}
+
+fn course(window: Window) -> Course {
+    match window.start {
+        Start::Newest => Course {
+            is_descending: true,
+            after: None,
+        },
+        Start::Before(id) => Course {
+            is_descending: true,
+            after: Some(id),
+        },
+        Start::After(id) => Course {
+            is_descending: false,
+            after: Some(id),
+        },
     }
 }
 
 fn agent(connection: &Connection, mailbox: &Address) -> Result<i64, Error> {
     connection
-        .prepare_cached("SELECT id FROM agents WHERE address = ?1")?
+        .prepare_cached("SELECT id FROM agents WHERE address = ?1 AND removed_at IS NULL")?
         .query_one([mailbox.as_str()], |row| row.get(0))
         .optional()?
         .ok_or_else(|| {
@@ -240,62 +329,4 @@ fn matching(agent: i64, words: &Words) -> String {
         owner_word(agent),
         quoted.join(" ")
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use rusqlite::{Connection, params_from_iter};
-
-    use super::Scope;
-    use crate::listing::Start;
-    use crate::sqlite::{Options, connection, folder};
-    use crate::{EntryId, Filter};
-
-    fn plan(connection: &Connection, sql: &str) -> String {
-        let mut statement = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let nulls = params_from_iter(vec![None::<i64>; statement.parameter_count()]);
-        let lines = statement
-            .query_map(nulls, |row| row.get::<_, String>("detail"))
-            .unwrap();
-        lines
-            .map(|line| line.unwrap())
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
-
-    #[test]
-    fn an_index_serves_every_page_without_sorting() {
-        let directory = tempfile::tempdir().unwrap();
-        let database = folder::prepare(directory.path()).unwrap();
-        let connection = connection::open_writer(&database, &Options::default()).unwrap();
-        for (folder, unread, mrm, index) in [
-            (Some(1), None, None, "entries_by_folder"),
-            (Some(1), Some(true), None, "entries_by_unread"),
-            (Some(1), None, Some(false), "entries_by_mrm"),
-            (None, None, None, "PRIMARY KEY"),
-        ] {
-            let scope = Scope::new(
-                1,
-                folder,
-                &Filter {
-                    unread,
-                    mrm,
-                    ..Filter::default()
-                },
-            );
-            for start in [
-                Start::Newest,
-                Start::Before(EntryId::START),
-                Start::After(EntryId::START),
-            ] {
-                let plan = plan(&connection, &scope.page_statement(start));
-                assert!(
-                    plan.contains(index) && !plan.contains("TEMP B-TREE"),
-                    "{index}: {plan}"
-                );
-            }
-        }
-    }
 }

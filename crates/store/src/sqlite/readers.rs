@@ -12,16 +12,18 @@ use crate::{Error, ErrorKind};
 #[derive(Debug)]
 pub(super) struct Readers {
     database: PathBuf,
+    index: PathBuf,
     options: Options,
     free: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
-    pub(super) fn new(database: PathBuf, options: Options) -> Self {
+    pub(super) fn new(database: PathBuf, index: PathBuf, options: Options) -> Self {
         let free = Arc::new(Semaphore::new(options.readers.max(1)));
         Self {
             database,
+            index,
             options,
             free,
             idle: Arc::default(),
@@ -40,14 +42,15 @@ impl Readers {
             .await
             .map_err(|_| stopped())?;
         let idle = Arc::clone(&self.idle);
-        let (database, options) = (self.database.clone(), self.options.clone());
+        let (database, index) = (self.database.clone(), self.index.clone());
+        let options = self.options.clone();
         task::spawn_blocking(move || {
             // Held until the query ends, even when nobody waits for it any more.
             let _permit = permit;
             let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match taken {
                 Some(connection) => connection,
-                None => connection::open_reader(&database, &options)?,
+                None => connection::open_reader(&database, Some(&index), &options)?,
             };
             let answer = query(&connection);
             idle.lock()

@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"MMsh");
 
 /// One script per version, oldest first. Scripts that were released are never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_mail.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 
 /// Brings a database to the present schema: all missing migrations in one transaction, so that of
 /// two processes that open at once one migrates and the other finds it done. A newer schema and a
@@ -61,7 +61,7 @@ fn version(connection: &Connection) -> Result<usize, Error> {
 
 /// Switches to a write-ahead log. SQLite does not wait for other processes in this one statement,
 /// so we do.
-fn use_wal(connection: &Connection, patience: Duration) -> Result<(), Error> {
+pub(super) fn use_wal(connection: &Connection, patience: Duration) -> Result<(), Error> {
     let deadline = Instant::now() + patience;
     loop {
         let switched = connection

@@ -4,16 +4,19 @@
 //! write pays one sync and a thousand writes at once pay few.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use super::batch::Batch;
-use crate::{Error, ErrorKind};
+use super::batch::{Batch, Told};
+use super::files;
+use crate::wake::WakeHub;
+use crate::{Error, ErrorKind, Wake, Wakes};
 
 /// The most writes in one transaction: bounds how long the first waits for the last.
 const GROUP: usize = 1_024;
@@ -30,6 +33,17 @@ pub(super) struct Writer {
     room: Arc<Semaphore>,
     units: u32,
     commits: watch::Receiver<u64>,
+    wakes: WakeHub,
+}
+
+/// Where commits are told, and what follows from them is done.
+struct Announcer {
+    commits: watch::Sender<u64>,
+    wakes: WakeHub,
+    /// The folder that files which lost their rows are removed from.
+    files: PathBuf,
+    /// Has the search index look for new messages.
+    index: SyncSender<()>,
 }
 
 /// A write that waits, holding its share of the queue.
@@ -53,15 +67,27 @@ struct Task<F, T> {
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(connection: Connection, queue_octets: usize) -> Result<Self, Error> {
+    pub(super) fn start(
+        connection: Connection,
+        queue_octets: usize,
+        files: PathBuf,
+        index: SyncSender<()>,
+    ) -> Result<Self, Error> {
         let units = u32::try_from(queue_octets / UNIT)
             .unwrap_or(u32::MAX)
             .clamp(1, 1 << 28);
         let (requests, queue) = channel();
-        let (announce, commits) = watch::channel(0);
+        let (counter, commits) = watch::channel(0);
+        let wakes = WakeHub::default();
+        let announcer = Announcer {
+            commits: counter,
+            wakes: wakes.clone(),
+            files,
+            index,
+        };
         thread::Builder::new()
             .name("mailmesh-store".to_owned())
-            .spawn(move || run(connection, &queue, &announce))
+            .spawn(move || run(connection, &queue, &announcer))
             .map_err(|source| {
                 Error::new(ErrorKind::Io, "expected to start a thread").with_source(source)
             })?;
@@ -70,6 +96,7 @@ impl Writer {
             room: Arc::new(Semaphore::new(units as usize)),
             units,
             commits,
+            wakes,
         })
     }
 
@@ -97,6 +124,11 @@ impl Writer {
             .send(Request { job, _room: room })
             .map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
+    }
+
+    /// Tells of commits of this process and others.
+    pub(super) fn wakes(&self) -> Wakes {
+        self.wakes.subscribe()
     }
 
     /// Counts commits of this process and others.
@@ -138,7 +170,7 @@ fn stopped() -> Error {
     )
 }
 
-fn run(mut connection: Connection, queue: &Receiver<Request>, announce: &watch::Sender<u64>) {
+fn run(mut connection: Connection, queue: &Receiver<Request>, announcer: &Announcer) {
     let mut seen = data_version(&connection);
     loop {
         match queue.recv_timeout(POLL) {
@@ -147,9 +179,7 @@ fn run(mut connection: Connection, queue: &Receiver<Request>, announce: &watch::
                     .chain(queue.try_iter())
                     .take(GROUP)
                     .collect();
-                if commit(&mut connection, group) {
-                    announce.send_modify(|commits| *commits = commits.wrapping_add(1));
-                }
+                commit(&mut connection, group, announcer);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -159,8 +189,43 @@ fn run(mut connection: Connection, queue: &Receiver<Request>, announce: &watch::
         let version = data_version(&connection);
         if version.is_some() && version != seen {
             seen = version;
-            announce.send_modify(|commits| *commits = commits.wrapping_add(1));
+            announcer.tell_all();
         }
+    }
+}
+
+impl Announcer {
+    /// Tells of a commit of this process.
+    fn tell(&self, told: Told) {
+        self.count();
+        for agent in told.revoked {
+            self.wakes.tell(&Wake::Revoked(agent));
+        }
+        if !told.mailboxes.is_empty() {
+            self.wakes.tell(&Wake::Mailboxes(told.mailboxes));
+        }
+        for file in told.files {
+            files::remove(&self.files, &file);
+        }
+    }
+
+    /// Tells of a commit of another process.
+    fn tell_all(&self) {
+        self.count();
+        self.wakes.tell(&Wake::All);
+    }
+
+    fn count(&self) {
+        // A signal that is there already does for both.
+        let _ = self.index.try_send(());
+        self.commits
+            .send_modify(|commits| *commits = commits.wrapping_add(1));
+    }
+}
+
+impl Drop for Announcer {
+    fn drop(&mut self) {
+        self.wakes.close();
     }
 }
 
@@ -171,14 +236,14 @@ fn data_version(connection: &Connection) -> Option<i64> {
         .ok()
 }
 
-/// Commits a group, answers it, and says whether anything was committed.
-fn commit(connection: &mut Connection, mut group: Vec<Request>) -> bool {
+/// Commits a group, answers it, and tells of it.
+fn commit(connection: &mut Connection, mut group: Vec<Request>, announcer: &Announcer) {
     match attempt(connection, &mut group) {
-        Ok(outcomes) => {
+        Ok((outcomes, told)) => {
             for (request, outcome) in group.into_iter().zip(outcomes) {
                 request.job.finish(outcome);
             }
-            true
+            announcer.tell(told);
         }
         // A large message that finds no room takes the transaction with it; the small ones beside
         // it may still fit.
@@ -187,18 +252,15 @@ fn commit(connection: &mut Connection, mut group: Vec<Request>) -> bool {
                 writes = group.len(),
                 "the store is full, committing one by one"
             );
-            let mut committed = false;
             for request in group {
-                committed |= commit(connection, vec![request]);
+                commit(connection, vec![request], announcer);
             }
-            committed
         }
         Err(error) => {
             tracing::warn!(kind = ?error.kind(), writes = group.len(), "a commit failed");
             for request in group {
                 request.job.finish(Err(error.clone()));
             }
-            false
         }
     }
 }
@@ -208,14 +270,14 @@ fn commit(connection: &mut Connection, mut group: Vec<Request>) -> bool {
 fn attempt(
     connection: &mut Connection,
     group: &mut [Request],
-) -> Result<Vec<Result<(), Error>>, Error> {
+) -> Result<(Vec<Result<(), Error>>, Told), Error> {
     let mut batch = Batch::begin(connection)?;
     let mut outcomes = Vec::with_capacity(group.len());
     for request in group {
         outcomes.push(batch.isolate(|batch| request.job.apply(batch))?);
     }
-    batch.commit()?;
-    Ok(outcomes)
+    let told = batch.commit()?;
+    Ok((outcomes, told))
 }
 
 #[cfg(test)]
@@ -234,7 +296,8 @@ mod tests {
         let database = folder::prepare(folder.path()).unwrap();
         let connection: Connection =
             connection::open_writer(&database, &Options::default()).unwrap();
-        Writer::start(connection, 1 << 20).unwrap()
+        let (index, _) = sync_channel(1);
+        Writer::start(connection, 1 << 20, folder::files(folder.path()), index).unwrap()
     }
 
     fn agent(n: usize) -> Address {

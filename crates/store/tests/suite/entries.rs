@@ -1,4 +1,4 @@
-use mailmesh_store::{EntryId, ErrorKind, FolderName, Keyword, MailStore, Mark, OrderKey};
+use mailmesh_store::{EntryId, ErrorKind, FolderName, Keyword, Mark, OrderKey, Store};
 
 use super::{Engine, address, folder, inbox, mail, subjects};
 
@@ -6,7 +6,7 @@ fn keyword(text: &str) -> Keyword {
     text.parse().unwrap()
 }
 
-async fn keywords(store: &dyn MailStore, mailbox: &str) -> Vec<String> {
+async fn keywords(store: &dyn Store, mailbox: &str) -> Vec<String> {
     inbox(store, mailbox).await[0]
         .keywords
         .iter()

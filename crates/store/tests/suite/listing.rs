@@ -1,10 +1,10 @@
 use mailmesh_store::{
-    EntryId, ErrorKind, Filter, FolderName, Index, MailStore, OrderKey, Posting, Window,
+    EntryId, ErrorKind, Filter, FolderName, Index, OrderKey, Posting, Store, Window,
 };
 
 use super::{Engine, address, folder, ids, inbox, mail, subjects};
 
-async fn deliver_numbered(store: &dyn MailStore, numbers: std::ops::Range<u32>) {
+async fn deliver_numbered(store: &dyn Store, numbers: std::ops::Range<u32>) {
     for n in numbers {
         store.deliver(mail(&n.to_string(), &["a@x"])).await.unwrap();
     }

@@ -12,14 +12,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use mailmesh_store::{
-    Address, Delivery, Entry, EntryId, Filter, FolderName, Index, MailStore, Posting, Window,
+    Address, Delivery, Entry, EntryId, Filter, FolderName, Index, Posting, Store, Window,
 };
+
+use crate::fresh;
 
 /// One empty store of an engine, which goes away with this value.
 #[async_trait]
 pub(crate) trait Engine: Send + Sync {
     /// Opens the store, as often as a case likes.
-    async fn open(&self) -> Box<dyn MailStore>;
+    async fn open(&self) -> Box<dyn Store>;
 }
 
 pub(crate) fn address(text: &str) -> Address {
@@ -38,6 +40,8 @@ pub(crate) fn at(micros: u64) -> SystemTime {
 /// A message for the inboxes of `to`.
 pub(crate) fn mail(subject: &str, to: &[&str]) -> Delivery {
     Delivery {
+        id: fresh::id(),
+        frame: None,
         raw: format!("Subject: {subject}\r\n\r\nHello\r\n").into_bytes(),
         index: Index {
             subject: subject.to_owned(),
@@ -53,7 +57,7 @@ pub(crate) fn mail(subject: &str, to: &[&str]) -> Delivery {
 }
 
 /// The newest entries of the inbox.
-pub(crate) async fn inbox(store: &dyn MailStore, mailbox: &str) -> Vec<Entry> {
+pub(crate) async fn inbox(store: &dyn Store, mailbox: &str) -> Vec<Entry> {
     let filter = Filter {
         folder: Some(FolderName::inbox()),
         ..Filter::default()

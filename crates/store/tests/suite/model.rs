@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::fresh;
 use mailmesh_store::{
-    Address, Delivery, Direction, EntryId, ErrorKind, Filter, FolderName, Index, Keyword,
-    MailStore, Mark, Posting, Window, Words,
+    Address, Delivery, Direction, EntryId, ErrorKind, Filter, FolderName, Index, Keyword, Mark,
+    Posting, Store, Window, Words,
 };
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::ValueTree as _;
@@ -111,7 +112,7 @@ pub(crate) async fn behaves_like_a_list_in_memory(engine: &impl Engine) {
 impl Model {
     async fn check(
         &mut self,
-        store: &dyn MailStore,
+        store: &dyn Store,
         step: &Step,
         name: &impl Fn(usize) -> Address,
         told: &str,
@@ -295,13 +296,7 @@ impl Model {
         }
     }
 
-    async fn check_counts(
-        &self,
-        store: &dyn MailStore,
-        name: &Address,
-        mailbox: usize,
-        told: &str,
-    ) {
+    async fn check_counts(&self, store: &dyn Store, name: &Address, mailbox: usize, told: &str) {
         for status in store.folders(name).await.expect(told) {
             let entries = || {
                 self.mailboxes[&mailbox]
@@ -373,6 +368,8 @@ fn delivery(
         keywords: Vec::new(),
     };
     Delivery {
+        id: fresh::id(),
+        frame: None,
         raw: format!("{subject} {text} {micros}").into_bytes(),
         index: Index {
             subject: WORDS[subject].to_owned(),

@@ -1,10 +1,10 @@
 use mailmesh_store::{
-    Delivery, Entry, EntryId, Filter, FolderName, MailStore, Mark, Posting, Window, Words,
+    Delivery, Entry, EntryId, Filter, FolderName, Mark, Posting, Store, Window, Words,
 };
 
 use super::{Engine, address, ids, mail, subjects};
 
-async fn search(store: &dyn MailStore, mailbox: &str, query: &str) -> Vec<Entry> {
+async fn search(store: &dyn Store, mailbox: &str, query: &str) -> Vec<Entry> {
     let filter = Filter {
         words: Some(Words::parse(query).unwrap()),
         ..Filter::default()

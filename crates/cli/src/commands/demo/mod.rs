@@ -1,5 +1,6 @@
 mod card;
 mod drafts;
+mod node;
 mod scene;
 mod story;
 
@@ -23,12 +24,19 @@ Without flags it needs no server: both mailboxes live in a temporary folder. Wit
 --to it does the same over real servers and leaves five messages there; one password serves for \
 both unless --to-password-file is given. The sending server is the same host unless the URL has ?smtp=smtps://HOST.
 
+With --node it starts a node in a temporary folder and shows what one does for its agents: mail \
+that waits, replay from a cursor, monitor facts.
+
 Example: mailmesh demo
+Example: mailmesh demo --node
 Example: MAILMESH_PASSWORD_FILE=alice.password mailmesh demo \\
            --mailbox 'imaps://alice@mail.example.org?from=alice@example.org' \\
            --to 'imaps://bob@mail.example.org?from=bob@example.org' \\
            --to-password-file bob.password")]
 pub(crate) struct Args {
+    /// Watch a node at work instead
+    #[arg(long, conflicts_with = "mailbox")]
+    node: bool,
     /// The mailbox of the first agent
     #[arg(long, value_name = "URL", requires = "to")]
     mailbox: Option<String>,
@@ -51,6 +59,12 @@ impl Args {
         let folder = tempfile::Builder::new().prefix("mailmesh-demo-").tempdir();
         let folder = folder
             .map_err(|cause| Failure::file("create a folder in", &std::env::temp_dir(), &cause))?;
+        let timeout = Duration::from_secs(self.timeout.into());
+        if self.node {
+            let began = Instant::now();
+            let scenes = runtime::run(node::play(folder.path(), timeout, out))?;
+            return end(&scenes, began, out);
+        }
         let (alice, bob) = match (&self.mailbox, &self.to) {
             (Some(first), Some(second)) => {
                 let usual = Source::Usual { profile: None };
@@ -66,19 +80,23 @@ impl Args {
             ),
         };
         let began = Instant::now();
-        let timeout = Duration::from_secs(self.timeout.into());
         let scenes = runtime::run(async {
             let (alice, bob) = (alice.open().await?, bob.open().await?);
             story::play(alice, bob, timeout, out).await
         })?;
-        let seconds = (began.elapsed().as_secs_f64() * 100.0).round() / 100.0;
-        if out.is_json() {
-            out.value(&json!({"ok": true, "seconds": seconds, "steps": scenes}))?;
-        } else {
-            let checks: usize = scenes.iter().map(scene::Scene::checks).sum();
-            let done = format!("All {checks} checks passed in {seconds} s.");
-            writeln!(out, "{}", style(done).green().bold())?;
-        }
-        Ok(Exit::Done)
+        end(&scenes, began, out)
     }
+}
+
+/// Says that all went well: whatever did not has ended the demo.
+fn end(scenes: &[scene::Scene], began: Instant, out: &mut Output) -> Result<Exit, Failure> {
+    let seconds = (began.elapsed().as_secs_f64() * 100.0).round() / 100.0;
+    if out.is_json() {
+        out.value(&json!({"ok": true, "seconds": seconds, "steps": scenes}))?;
+    } else {
+        let checks: usize = scenes.iter().map(scene::Scene::checks).sum();
+        let done = format!("All {checks} checks passed in {seconds} s.");
+        writeln!(out, "{}", style(done).green().bold())?;
+    }
+    Ok(Exit::Done)
 }

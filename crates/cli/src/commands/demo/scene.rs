@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::Failure;
+use crate::output::Output;
 
 /// A step of the demo.
 #[derive(Debug, Serialize)]
@@ -18,6 +19,38 @@ pub(crate) struct Scene {
     result: Value,
     #[serde(skip)]
     shown: Vec<u8>,
+}
+
+/// The scenes so far; people see each as soon as it is over.
+#[derive(Debug)]
+pub(crate) struct Scenes<'a> {
+    played: Vec<Scene>,
+    out: &'a mut Output,
+}
+
+impl<'a> Scenes<'a> {
+    /// None yet.
+    pub(crate) fn new(out: &'a mut Output) -> Self {
+        Self {
+            played: Vec::new(),
+            out,
+        }
+    }
+
+    /// Shows the next one.
+    pub(crate) fn add(&mut self, scene: Scene) -> Result<(), Failure> {
+        if !self.out.is_json() {
+            scene.write(self.played.len() + 1, self.out)?;
+            self.out.flush()?;
+        }
+        self.played.push(scene);
+        Ok(())
+    }
+
+    /// All of them.
+    pub(crate) fn played(self) -> Vec<Scene> {
+        self.played
+    }
 }
 
 impl Scene {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::card::{self, Signer};
 use super::drafts;
-use super::scene::Scene;
+use super::scene::{Scene, Scenes};
 use crate::commands::{list, read};
 use crate::exit::Failure;
 use crate::output::{Output, Progress, mime_tree, one_line};
@@ -25,10 +25,7 @@ pub(crate) async fn play(
 ) -> Result<Vec<Scene>, Failure> {
     let mut to_alice = Arrivals::at(&alice, patience).await?;
     let mut to_bob = Arrivals::at(&bob, patience).await?;
-    let mut scenes = Scenes {
-        played: Vec::new(),
-        out,
-    };
+    let mut scenes = Scenes::new(out);
 
     let (alice_signs, bob_signs) = (Signer::of(&alice)?, Signer::of(&bob)?);
     let skill = AgentSkill::new("buy", "Buy", "Buys for the office", ["office"]);
@@ -114,24 +111,7 @@ pub(crate) async fn play(
     let summary = to_alice.of(&sent).await?;
     let answer = alice.read(&summary.id).await?;
     scenes.add(reading_answer(&alice, &order.summary, &answer)?)?;
-    Ok(scenes.played)
-}
-
-/// The scenes so far; people see each as soon as it is over.
-struct Scenes<'a> {
-    played: Vec<Scene>,
-    out: &'a mut Output,
-}
-
-impl Scenes<'_> {
-    fn add(&mut self, scene: Scene) -> Result<(), Failure> {
-        if !self.out.is_json() {
-            scene.write(self.played.len() + 1, self.out)?;
-            self.out.flush()?;
-        }
-        self.played.push(scene);
-        Ok(())
-    }
+    Ok(scenes.played())
 }
 
 /// What arrives at a mailbox from the beginning of the demo on.

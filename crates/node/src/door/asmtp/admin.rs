@@ -1,0 +1,153 @@
+//! Administration of agents (section 12). It has no way into allowlists, blocks and mail.
+
+use asmtp_envelope::{AllowlistEntry, Code, Handle, Policy, Visibility};
+use axum::http::StatusCode;
+use mailmesh_store::{Address, Agent, NewAgent, Profile};
+use serde::Serialize;
+
+use super::mailbox::no_content;
+use super::profile::{change, members, policy_word, text, visibility_word};
+use crate::ambient::random;
+use crate::bearer::Bearer;
+use crate::body::serialized;
+use crate::core::Core;
+use crate::refusal::Refusal;
+use crate::route::{Answer, Call};
+
+/// An agent as its operator sees it. The token is there once, in the answer that made it.
+#[derive(Serialize)]
+struct Row<'a> {
+    handle: &'a str,
+    address: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    policy: &'static str,
+    allowlist: &'a [AllowlistEntry],
+    display_name: &'a str,
+    description: Option<&'a str>,
+    card_body: Option<&'a str>,
+    visibility: &'static str,
+}
+
+/// Creates an agent.
+pub(super) async fn create(call: Call) -> Answer {
+    let core = call.core.clone();
+    let body = call.json().await?;
+    let (handle, wanted) = members(&body, &core.limits.envelope, |members| {
+        let handle: Handle = text(members, "handle", Code::InvalidHandle)?.parse()?;
+        Ok((handle, change(members)?))
+    })?;
+    let bearer = Bearer::from_random(random()?);
+    let agent = NewAgent {
+        address: address(&handle, &core.mail_domain)?,
+        token: bearer.hash(),
+        policy: wanted.policy.unwrap_or(Policy::Allowlist),
+        visibility: wanted.visibility.unwrap_or(Visibility::Private),
+        profile: Profile {
+            display_name: wanted.display_name.unwrap_or_else(|| handle.to_string()),
+            description: wanted.description.flatten(),
+            card_body: wanted.card_body.flatten(),
+        },
+        handle,
+    };
+    let agent = core.store.create_agent(agent, core.clock.now()).await?;
+    serialized(StatusCode::CREATED, &row(&agent, &[], Some(&bearer)))
+}
+
+/// All agents by handle.
+pub(super) async fn list(call: Call) -> Answer {
+    #[derive(Serialize)]
+    struct Rows<'a> {
+        agents: Vec<Row<'a>>,
+    }
+    let store = &call.core.store;
+    let mut found = Vec::new();
+    for agent in store.agents().await? {
+        match store.allowlist(&agent.handle).await {
+            Ok(allowlist) => found.push((agent, allowlist)),
+            // It was removed since.
+            Err(error) if error.kind() == mailmesh_store::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let agents = found
+        .iter()
+        .map(|(agent, list)| row(agent, list, None))
+        .collect();
+    serialized(StatusCode::OK, &Rows { agents })
+}
+
+/// One agent.
+pub(super) async fn show(call: Call) -> Answer {
+    let agent = call.core.store.agent(&named(&call)?).await?;
+    with_allowlist(&call.core, &agent, None).await
+}
+
+/// Changes an agent.
+pub(super) async fn set(call: Call) -> Answer {
+    let (core, handle) = (call.core.clone(), named(&call)?);
+    let body = call.json().await?;
+    let change = members(&body, &core.limits.envelope, change)?;
+    let agent = core
+        .store
+        .update_agent(&handle, change, core.clock.now())
+        .await?;
+    with_allowlist(&core, &agent, None).await
+}
+
+/// Removes an agent. Its handle is never given again.
+pub(super) async fn remove(call: Call) -> Answer {
+    let now = call.core.clock.now();
+    call.core.store.remove_agent(&named(&call)?, now).await?;
+    Ok(no_content())
+}
+
+/// Gives an agent another bearer. The old one ends at once, with its sockets.
+pub(super) async fn rotate_token(call: Call) -> Answer {
+    let core = &call.core;
+    let bearer = Bearer::from_random(random()?);
+    let now = core.clock.now();
+    let agent = core
+        .store
+        .rotate_token(&named(&call)?, bearer.hash(), now)
+        .await?;
+    with_allowlist(core, &agent, Some(&bearer)).await
+}
+
+async fn with_allowlist(core: &Core, agent: &Agent, bearer: Option<&Bearer>) -> Answer {
+    let allowlist = core.store.allowlist(&agent.handle).await?;
+    serialized(StatusCode::OK, &row(agent, &allowlist, bearer))
+}
+
+fn row<'a>(
+    agent: &'a Agent,
+    allowlist: &'a [AllowlistEntry],
+    bearer: Option<&'a Bearer>,
+) -> Row<'a> {
+    Row {
+        handle: agent.handle.as_str(),
+        address: agent.address.as_str(),
+        token: bearer.map(Bearer::reveal),
+        policy: policy_word(agent.policy),
+        allowlist,
+        display_name: &agent.profile.display_name,
+        description: agent.profile.description.as_deref(),
+        card_body: agent.profile.card_body.as_deref(),
+        visibility: visibility_word(agent.visibility),
+    }
+}
+
+fn named(call: &Call) -> Result<Handle, Refusal> {
+    Ok(call.segment("handle").parse()?)
+}
+
+/// The address of a handle: `@owner.name` is `owner.name@domain`, both ways.
+fn address(handle: &Handle, domain: &str) -> Result<Address, Refusal> {
+    let (owner, name) = (handle.owner(), handle.name());
+    format!("{owner}.{name}@{domain}").parse().map_err(|_| {
+        Refusal::new(
+            Code::InvalidHandle,
+            "handle: expected one that makes a mail address",
+        )
+    })
+}

@@ -1,0 +1,88 @@
+//! Posting envelopes and fetching bodies (sections 3 and 5).
+
+use asmtp_envelope::{BatchFetch, Decision, Envelope, EnvelopeId, EnvelopePost, Receipt};
+use axum::http::StatusCode;
+use mailmesh_store::{AcceptOptions, Acceptance, Fetched, Principal};
+
+use crate::body::written;
+use crate::refusal::Refusal;
+use crate::route::{Answer, Call};
+
+/// Posts an envelope: 202 only after the store has it on disk.
+pub(super) async fn post(call: Call, agent: Principal) -> Answer {
+    let core = call.core.clone();
+    let body = call.json().await?;
+    let metrics = &core.metrics;
+    let post = EnvelopePost::parse(&body, &core.limits.envelope);
+    let post = post.inspect_err(|_| metrics.refused.add(1))?;
+    let options = AcceptOptions {
+        rates: core.rates,
+        ..AcceptOptions::new(core.clock.now(), core.base.clone())
+    };
+    let accepted = |receipt: Receipt| Ok(written(StatusCode::ACCEPTED, |out| receipt.write(out)));
+    match core.store.accept(&agent.handle, post, options).await? {
+        Acceptance::Decided(Decision::Accepted(envelope)) => {
+            metrics.accepted.add(1);
+            accepted(envelope.receipt())
+        }
+        Acceptance::Decided(Decision::Replayed(receipt)) => {
+            metrics.replayed.add(1);
+            accepted(receipt)
+        }
+        Acceptance::Decided(Decision::Refused(body)) => {
+            metrics.refused.add(1);
+            Err(body.into())
+        }
+        Acceptance::Limited { retry_after } => {
+            metrics.limited.add(1);
+            let seconds = retry_after.as_millis().div_ceil(1_000);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            Err(Refusal::limited(
+                "expected fewer envelopes at a time",
+                seconds,
+            ))
+        }
+        Acceptance::Full => {
+            metrics.limited.add(1);
+            Err(Refusal::limited("the mailbox of a recipient is full", FULL))
+        }
+    }
+}
+
+/// Seconds after which to try a full mailbox again.
+const FULL: u64 = 60;
+
+/// Fetches one body.
+pub(super) async fn fetch(call: Call, agent: Principal) -> Answer {
+    let id: EnvelopeId = call.segment("id").parse()?;
+    let fetched = call.core.store.fetch(&agent.handle, &[id]).await?;
+    let fetched = fetched.into_iter().next().ok_or_else(Refusal::not_found)?;
+    let body = visible(&call, &agent, fetched)?;
+    Ok(written(StatusCode::OK, |out| *out = body))
+}
+
+/// Fetches several bodies; those that are not the caller's are left out.
+pub(super) async fn fetch_several(call: Call, agent: Principal) -> Answer {
+    let batch = BatchFetch::parse(call.query())?;
+    let fetched = call.core.store.fetch(&agent.handle, batch.ids()).await?;
+    let mut answer = b"{\"envelopes\":[".to_vec();
+    for (at, fetched) in fetched.into_iter().enumerate() {
+        if at > 0 {
+            answer.push(b',');
+        }
+        answer.extend(visible(&call, &agent, fetched)?);
+    }
+    answer.extend(b"]}");
+    Ok(written(StatusCode::OK, |out| *out = answer))
+}
+
+/// What the agent gets to see: the monitor is for the sender only (section 9).
+fn visible(call: &Call, agent: &Principal, fetched: Fetched) -> Result<Vec<u8>, Refusal> {
+    if fetched.is_sender {
+        return Ok(fetched.body);
+    }
+    let envelope = Envelope::parse(&fetched.body, &call.core.limits.envelope)?;
+    let mut body = Vec::with_capacity(fetched.body.len());
+    envelope.write_for(&agent.handle, &mut body);
+    Ok(body)
+}

@@ -1,0 +1,126 @@
+//! An ASMTP operator: mailboxes of agents over HTTP and WebSocket, on a store that loses nothing.
+//!
+//! A node has no rules of its own and no SQL. What an envelope is and what becomes of it is in
+//! `asmtp-envelope`, what is kept and in which order in `mailmesh-store`; this crate connects the
+//! two to the network. It relays nothing to other operators, and knows agents by their bearers
+//! only, not by OAuth.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use mailmesh_node::{Bearer, Config, Node};
+//! use mailmesh_store::SqliteStore;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path();
+//! # let random = [7; 32];
+//! let store = Arc::new(SqliteStore::open(folder).await?);
+//! let admin = Bearer::from_random(random);
+//! let node = Node::start(Config::new("127.0.0.1:0".parse()?, admin), store).await?;
+//! assert!(node.url().as_str().starts_with("http://127.0.0.1:"));
+//! node.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The main types
+//!
+//! A [`Node`] serves from [`start`](Node::start) to [`shutdown`](Node::shutdown), as its [`Config`]
+//! says. [`Limits`] are how much of everything there may be at a time. A [`Bearer`] is a secret: the
+//! administrator's, or that of an agent. [`DataFolder`] is the folder of a node on disk, which one
+//! process holds at a time. A [`Clock`] is where the time comes from.
+//!
+//! # How a frame gets to a socket
+//!
+//! The store says which mailboxes have something new. For each that has sockets, one task reads what
+//! is new in key order, whichever process committed it, and queues the same octets on every socket.
+//! So frames are what a listing shows, in its order, and facts come behind the frames of their
+//! envelopes. A socket with a cursor reads its replay from the store at its own pace and joins the
+//! live frames when it has caught up; envelopes are committed meanwhile, and none is missed or sent
+//! twice. A bearer is looked up again after the frames were read and before they are queued: nothing
+//! that was committed after a revocation goes to the old socket.
+//!
+//! # Specification
+//!
+//! Sections are those of our build sheet of ASMTP v0.1.
+//!
+//! | rule | section | place |
+//! |---|---|---|
+//! | acceptance: 202 once it is on disk | 3 | `POST /messages` |
+//! | listing, read marks, removal | 4, 19 | `GET /mailbox`, `POST /mailbox/read`, `DELETE /mailbox/{id}` |
+//! | bodies | 5 | `GET /messages/{id}`, `GET /messages?ids=` |
+//! | push channel, close codes, replay | 6, 7 | `GET /connect` |
+//! | monitor facts | 9 | `GET /monitors/{mon}` and the sender's sockets |
+//! | allowlists, blocks, visibility | 10 | `/agents/…` |
+//! | bearers | 11 | every route but `/healthz`, `/readyz`, `/metrics`, `/openapi.json` |
+//! | files | 14 | `POST /files`, `GET /files/{id}` |
+//! | search | 14 | `/search`, `/search/agents`, `/search/messages` |
+//! | errors | 13, 19 | every refusal is JSON with a code |
+//! | administration | 12 | `/_admin/agents` |
+//!
+//! # Features
+//!
+//! There are none.
+//!
+//! # Limits
+//!
+//! | what | default | beyond it |
+//! |---|---|---|
+//! | connections | 10,000, [`Limits::connections`] | they wait to be accepted |
+//! | requests at a time | 1,024, [`Limits::requests`] | 503 with `Retry-After` |
+//! | head of a request | 32 KiB, 100 fields, 30 s | 431, or the connection ends |
+//! | path, query | 2 KiB, 16 KiB | 400 |
+//! | JSON body | 1 MiB, 30 s | 413, 400 |
+//! | file | 10 MiB, 5 min | 413, 400 |
+//! | sockets of an agent | 16, [`Limits::sockets`] | 429 before the upgrade |
+//! | frames that wait for a socket | 1,000 or 1 MiB | close 1013 |
+//! | message of a client on a socket | 4 KiB | close 1009 |
+//! | silence on a socket | 60 s, pinged every 30 s | it is dropped |
+//! | envelopes of a sender | [`Rates`](mailmesh_store::Rates) | 429 with `Retry-After` |
+//! | display name, description, card | 256 octets, 4 KiB, 256 KiB | 400 |
+//!
+//! # Security
+//!
+//! Without TLS a node listens on loopback only, unless [`Config::insecure_listen`] says otherwise. A
+//! bearer is read from the `Authorization` header and nowhere else, kept as its SHA-256, and never
+//! logged; the administrator's is compared in constant time. What does not exist and what the caller
+//! may not see are answered with the same octets. Requests that two servers could read differently
+//! are refused: repeated or malformed hosts, bad escapes, empty and dot segments. Bodies are read
+//! within their limits, and no work is done before the head is checked. No cross-origin access is
+//! granted. `/metrics` is open: it counts by route and status, and names no agent.
+
+mod ambient;
+mod bearer;
+mod body;
+mod config;
+mod core;
+mod data_folder;
+mod door;
+mod error;
+mod fanout;
+mod listener;
+mod metrics;
+mod node;
+mod openapi;
+mod query;
+mod refusal;
+mod route;
+mod socket;
+mod target;
+mod tls;
+
+pub use ambient::Clock;
+pub use bearer::Bearer;
+pub use config::{Config, Limits, TlsFiles};
+pub use data_folder::{DataFolder, read_token};
+pub use error::{Error, ErrorKind};
+pub use node::Node;
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,227 @@
+//! The table of routes: what there is, who may call it and what it answers. The router, the
+//! `Allow` headers, `/openapi.json` and the labels of the metrics are made of it.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use asmtp_envelope::Code;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, RawPathParams, Request};
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, MethodRouter};
+use mailmesh_store::Principal;
+
+use crate::core::Core;
+use crate::refusal::Refusal;
+use crate::{body, door, target};
+
+/// One method of one path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) verb: Verb,
+    /// Its template: `/messages/{id}`.
+    pub(crate) path: &'static str,
+    pub(crate) endpoint: Endpoint,
+    /// What it does, for people.
+    pub(crate) about: &'static str,
+    /// The parameters it takes from the query.
+    pub(crate) query: &'static [&'static str],
+    /// The schema of its body.
+    pub(crate) takes: Option<&'static str>,
+    /// Its status when all is well, and the schema of that answer.
+    pub(crate) gives: (u16, Option<&'static str>),
+    /// The other statuses that are its own.
+    pub(crate) refuses: &'static [u16],
+}
+
+/// The methods there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Answers HEAD as well.
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    /// Its name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// What `Allow` says of it.
+    fn allowed(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            verb => verb.as_str(),
+        }
+    }
+
+    fn filter(self) -> MethodFilter {
+        match self {
+            Self::Get => MethodFilter::GET,
+            Self::Post => MethodFilter::POST,
+            Self::Patch => MethodFilter::PATCH,
+            Self::Delete => MethodFilter::DELETE,
+        }
+    }
+}
+
+/// Who may call a route, and what answers. A route cannot forget to ask for the bearer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Endpoint {
+    /// Everybody.
+    Open(fn(Call) -> Pending),
+    /// Agents.
+    Agent(fn(Call, Principal) -> Pending),
+    /// The administrator.
+    Admin(fn(Call) -> Pending),
+}
+
+/// What a handler gives.
+pub(crate) type Answer = Result<Response, Refusal>;
+
+/// An answer on its way.
+pub(crate) type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A request, its target checked and its body not yet read.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) core: Arc<Core>,
+    pub(crate) head: Parts,
+    pub(crate) body: Body,
+    segments: Vec<(String, String)>,
+}
+
+impl Call {
+    /// The query without its question mark.
+    pub(crate) fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    /// The segment of the path that the template names so, its escapes resolved.
+    pub(crate) fn segment(&self, name: &str) -> &str {
+        let mut segments = self.segments.iter();
+        let found = segments.find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// The body of a JSON request.
+    ///
+    /// # Errors
+    ///
+    /// As [`body::json`].
+    pub(crate) async fn json(self) -> Result<Vec<u8>, Refusal> {
+        let limits = &self.core.limits;
+        let (most, patience) = (limits.envelope.body, limits.body_patience);
+        body::json(&self.head.headers, self.body, most, patience).await
+    }
+}
+
+/// The router of a node.
+pub(crate) fn router(core: &Arc<Core>) -> Router {
+    let mut paths: BTreeMap<&str, (MethodRouter, Vec<&str>)> = BTreeMap::new();
+    for route in door::ROUTES {
+        let (methods, allowed) = paths.entry(route.path).or_default();
+        let core = core.clone();
+        let handler = move |request: Request| call(core.clone(), route, request);
+        *methods = std::mem::take(methods).on(route.verb.filter(), handler);
+        allowed.push(route.verb.allowed());
+    }
+    let mut router = Router::new();
+    for (path, (methods, allowed)) in paths {
+        let allow = HeaderValue::from_str(&allowed.join(", "));
+        let allow = allow.unwrap_or_else(|_| HeaderValue::from_static("GET"));
+        let core = core.clone();
+        let other = move |request: Request| {
+            let refusal = Refusal::method_not_allowed(allow.clone());
+            outside(core.clone(), request, refusal)
+        };
+        router = router.route(path, methods.fallback(other));
+    }
+    let core = core.clone();
+    router.fallback(move |request: Request| {
+        let refusal = Refusal::new(Code::NotFound, "no such route");
+        outside(core.clone(), request, refusal)
+    })
+}
+
+/// Answers a request that no route is for.
+async fn outside(core: Arc<Core>, request: Request, refusal: Refusal) -> Response {
+    let (head, _) = request.into_parts();
+    let refusal = match target::check(&head.uri, head.version, &head.headers) {
+        Ok(()) => refusal,
+        Err(refusal) => refusal,
+    };
+    let response = refusal.into_response();
+    core.metrics
+        .answered(None, response.status(), Default::default());
+    response
+}
+
+/// Answers a request to a route, counts it and says so in the log.
+async fn call(core: Arc<Core>, route: &'static Route, request: Request) -> Response {
+    let began = Instant::now();
+    let answer = admit(core.clone(), route, request).await;
+    let response = answer.unwrap_or_else(Refusal::into_response);
+    let took = began.elapsed();
+    core.metrics.answered(Some(route), response.status(), took);
+    tracing::debug!(
+        method = route.verb.as_str(),
+        route = route.path,
+        status = response.status().as_u16(),
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answer {
+    let (mut head, body) = request.into_parts();
+    target::check(&head.uri, head.version, &head.headers)?;
+    let _permit = core
+        .requests
+        .try_acquire()
+        .map_err(|_| Refusal::unavailable("too many requests at a time").closing())?;
+    let segments = RawPathParams::from_request_parts(&mut head, &()).await;
+    let segments = segments
+        .map_err(|_| Refusal::new(Code::BadRequest, "expected a path in UTF-8"))?
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let call = Call {
+        core: core.clone(),
+        head,
+        body,
+        segments,
+    };
+    match route.endpoint {
+        Endpoint::Open(handler) => handler(call).await,
+        Endpoint::Admin(handler) => match core.administrator(&call.head.headers) {
+            Ok(()) => handler(call).await,
+            Err(refusal) => refuse(call, refusal).await,
+        },
+        Endpoint::Agent(handler) => match core.principal(&call.head.headers).await {
+            Ok(agent) => handler(call, agent).await,
+            Err(refusal) => refuse(call, refusal).await,
+        },
+    }
+}
+
+/// Refuses a caller, and still reads what it sends, so that it gets to see the answer.
+async fn refuse(call: Call, refusal: Refusal) -> Answer {
+    let deadline = tokio::time::Instant::now() + call.core.limits.body_patience;
+    body::discard(call.body, deadline).await;
+    Err(refusal)
+}
