@@ -3,7 +3,7 @@
 //!
 //! It runs no server and decides nothing about trust: structured data is handed out with the
 //! message, and [`structured_email::assess`] says what may be done with it. It retries no send,
-//! because only the caller knows whether a message may go out twice.
+//! because only the caller knows whether a message may go out twice; over ASMTP none can.
 //!
 //! # Example
 //!
@@ -56,6 +56,7 @@
 //! | protection of connections | RFC 8314 3 | [`Tls`] |
 //! | this machine | RFC 6761 6.3 | [`Endpoint::is_loopback`] |
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
+//! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
