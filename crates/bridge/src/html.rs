@@ -67,10 +67,7 @@ impl Text {
 
 /// Elements whose content nobody reads.
 fn is_silent(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"script" | b"style" | b"title" | b"template" | b"noscript" | b"svg" | b"math"
-    )
+    matches!(name, b"script" | b"style" | b"title" | b"template")
 }
 
 fn is_block(name: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use asmtp_envelope::Handle;
-use structured_email::{Mailbox, Message};
+use structured_email::Message;
 
 use super::Parties;
 use crate::loss::excerpt;
@@ -27,15 +27,36 @@ impl Recipients {
         parties: &Parties<'_>,
         losses: &mut Vec<Loss>,
     ) -> Result<Self, Error> {
-        let mut sent_to = BTreeSet::new();
+        let (mut sent_to, mut unmapped) = (BTreeSet::new(), BTreeSet::new());
         for address in parties.recipients {
             match parties.domain.handle(address) {
                 Ok(handle) => drop(sent_to.insert(handle)),
-                Err(_) => losses.push(Loss::AddressUnmapped(excerpt(address))),
+                Err(_) => {
+                    losses.push(Loss::AddressUnmapped(excerpt(address)));
+                    unmapped.insert(*address);
+                }
             }
         }
-        let mut to = named(&message.mailboxes("To"), &sent_to, parties, losses);
-        let mut cc = named(&message.mailboxes("Cc"), &sent_to, parties, losses);
+        let mut named = |field| {
+            let mut handles = Vec::new();
+            for mailbox in message.mailboxes(field) {
+                let address = mailbox.address.as_str();
+                match parties.domain.handle(address) {
+                    Ok(handle) if sent_to.contains(&handle) => handles.push(handle),
+                    // It is told already.
+                    Err(_) if unmapped.contains(address) => continue,
+                    _ => {
+                        losses.push(Loss::RecipientDropped(excerpt(address)));
+                        continue;
+                    }
+                }
+                if mailbox.name.is_some() {
+                    losses.push(Loss::NameDropped(excerpt(address)));
+                }
+            }
+            handles
+        };
+        let (mut to, mut cc) = (named("To"), named("Cc"));
         for handle in to.iter().chain(&cc) {
             sent_to.remove(handle);
         }
@@ -59,30 +80,4 @@ impl Recipients {
             )),
         }
     }
-}
-
-/// The handles in an address field to whom the mail was sent.
-fn named(
-    mailboxes: &[Mailbox],
-    sent_to: &BTreeSet<Handle>,
-    parties: &Parties<'_>,
-    losses: &mut Vec<Loss>,
-) -> Vec<Handle> {
-    let mut handles = Vec::new();
-    for mailbox in mailboxes {
-        let address = mailbox.address.as_str();
-        match parties.domain.handle(address) {
-            Ok(handle) if sent_to.contains(&handle) => handles.push(handle),
-            // Of those it was sent to and that are no handles it was told before.
-            Err(_) if parties.recipients.contains(&address) => continue,
-            _ => {
-                losses.push(Loss::RecipientDropped(excerpt(address)));
-                continue;
-            }
-        }
-        if mailbox.name.is_some() {
-            losses.push(Loss::NameDropped(excerpt(address)));
-        }
-    }
-    handles
 }

@@ -13,9 +13,9 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::operator::{Operator, refusal, until};
+use super::operator::{Operator, refusal};
 use super::parcels::{Folder, Parcels};
-use super::{now, seed};
+use super::{now, seed, time_to};
 use crate::{Error, ErrorKind};
 
 /// Calls that wait for their turn.
@@ -137,7 +137,7 @@ impl<'o> Session<'o> {
             let timeout = self.outbox.timeout();
             let wake = async {
                 match timeout {
-                    Some(at) => tokio::time::sleep(until(at, now())).await,
+                    Some(at) => tokio::time::sleep(time_to(at)).await,
                     None => pending().await,
                 }
             };

@@ -10,9 +10,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::operator::{Operator, until};
+use super::operator::Operator;
 use super::socket::{Brought, Socket};
-use super::{now, seed};
+use super::{now, seed, time_to};
 use crate::{Error, ErrorKind};
 
 /// Headers told at a time, and headers that wait for somebody to ask.
@@ -183,7 +183,7 @@ impl Drive {
         let timeout = self.receiver.timeout();
         let wake = async {
             match timeout {
-                Some(at) => tokio::time::sleep(until(at, now())).await,
+                Some(at) => tokio::time::sleep(time_to(at)).await,
                 None => pending().await,
             }
         };

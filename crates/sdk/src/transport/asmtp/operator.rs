@@ -1,7 +1,5 @@
 //! The routes of an operator, as far as a mailbox needs them (section 12).
 
-use std::time::Duration;
-
 use asmtp_envelope::{
     Answer, Code, Envelope, EnvelopeId, ErrorBody, Failure, FileId, HttpUrl, Listing, OrderKey,
     Page, Parcel, Timestamp,
@@ -195,7 +193,10 @@ impl Operator {
             if response.status() != 200 {
                 return Ok(None);
             }
-            Ok(read(response, limit).await.ok())
+            match read(response, limit).await {
+                Err(error) if error.kind() == ErrorKind::Protocol => Ok(None),
+                content => content.map(Some),
+            }
         };
         self.in_time(whole).await
     }
@@ -377,9 +378,4 @@ fn lost(error: reqwest::Error) -> Error {
         (ErrorKind::Unreachable, "the operator could not be reached")
     };
     Error::new(kind, message).with_source(error.without_url())
-}
-
-/// How long a wait of milliseconds is.
-pub(super) fn until(at: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_millis(at.millis_since(now))
 }

@@ -7,7 +7,7 @@ use structured_email::Class;
 use super::operator::Operator;
 use super::place::mail_id;
 use crate::environment::hex_128;
-use crate::{Environment, Error, ErrorKind, Mail, MailId, Summary};
+use crate::{Error, ErrorKind, Mail, MailId, Summary, SystemEnvironment};
 
 /// What a header says of the mail.
 pub(super) fn summary(frame: &PushFrame<'_>, domain: &Domain, unread: bool) -> Summary {
@@ -42,13 +42,12 @@ pub(super) fn summary(frame: &PushFrame<'_>, domain: &Domain, unread: bool) -> S
     }
 }
 
-/// The whole message, its files included as far as they fit. It has been read.
+/// The whole message, its files included as far as they fit in `most` octets. It has been read.
 pub(super) async fn mail(
     id: MailId,
     envelope: &Envelope,
     domain: &Domain,
     operator: &Operator,
-    environment: &dyn Environment,
     most: usize,
 ) -> Result<Mail, Error> {
     let view = FromEnvelope::new(envelope, domain);
@@ -59,7 +58,7 @@ pub(super) async fn mail(
         room = room.saturating_sub(content.as_ref().map_or(0, Vec::len));
         contents.push(content);
     }
-    let boundary = format!("=_{}", hex_128(environment)?);
+    let boundary = format!("=_{}", hex_128(&SystemEnvironment)?);
     let converted = view.mail(&boundary, contents).map_err(|error| {
         let message = format!("the envelope has no counterpart in mail: {error}");
         Error::new(ErrorKind::Unsupported, message).with_source(error)
