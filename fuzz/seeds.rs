@@ -1,5 +1,5 @@
 //! Writes what the vectors hold into the corpus of each target: messages, JSON texts, HTML bodies,
-//! cards, keys, posts and pushes. Targets that take lists of decisions start from random ones.
+//! cards, keys, posts, pushes and envelopes. Targets that take lists of decisions start from random ones.
 //!
 //! `cargo +nightly run --example seeds` in this folder, before a run.
 
@@ -63,6 +63,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
         }
     }
+    for (_, file) in vectors::load("bridge")? {
+        let file: Value = serde_json::from_str(&file)?;
+        for case in file["cases"].as_array().into_iter().flatten() {
+            seeds.bridged_mail.extend(octets(&case["mail"]));
+            seeds.bridged_envelopes.extend(body(&case["envelope"]));
+        }
+    }
     let mut random = Random::new(0);
     seeds.decisions = (0..64).map(|n| random.octets(8 * n)).collect();
     seeds.write()
@@ -105,6 +112,8 @@ struct Seeds {
     keys: BTreeSet<Vec<u8>>,
     post: BTreeSet<Vec<u8>>,
     frame: BTreeSet<Vec<u8>>,
+    bridged_mail: BTreeSet<Vec<u8>>,
+    bridged_envelopes: BTreeSet<Vec<u8>>,
     decisions: BTreeSet<Vec<u8>>,
 }
 
@@ -167,6 +176,8 @@ impl Seeds {
             ("agent_card_jwks", self.keys),
             ("envelope_post", self.post),
             ("envelope_frame", self.frame),
+            ("bridge_mail", self.bridged_mail),
+            ("bridge_envelope", self.bridged_envelopes),
             ("envelope_accept", self.decisions.clone()),
             ("envelope_receiver", self.decisions.clone()),
             ("envelope_outbox", self.decisions),

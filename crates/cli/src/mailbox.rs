@@ -19,8 +19,8 @@ const CA_VARIABLE: &str = "MAILMESH_CA_FILE";
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Mailbox")]
 pub(crate) struct MailboxArgs {
-    /// The mailbox, by URL [or MAILMESH_MAILBOX]: local:DIR?as=ADDRESS, or
-    /// imaps://USER@HOST?smtp=smtps://HOST&from=ADDRESS
+    /// The mailbox, by URL [or MAILMESH_MAILBOX]: local:DIR?as=ADDRESS,
+    /// imaps://USER@HOST?smtp=smtps://HOST&from=ADDRESS, or asmtp+https://HOST?as=@OWNER.NAME
     #[arg(long, value_name = "URL", conflicts_with = "profile")]
     mailbox: Option<String>,
     /// The mailbox, by its name in the configuration file

@@ -2,11 +2,15 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+#[cfg(feature = "asmtp")]
+use crate::transport::asmtp::{self, AsmtpTransport};
 #[cfg(feature = "local")]
 use crate::transport::local::LocalTransport;
 #[cfg(feature = "smtp-imap")]
 use crate::transport::smtp_imap::{Config, SmtpImapTransport};
-use crate::{AgentMailbox, Error, ErrorKind, MailboxUrl, ServerTarget, Target, Transport};
+use crate::{
+    AgentMailbox, Error, ErrorKind, MailboxUrl, OperatorTarget, ServerTarget, Target, Transport,
+};
 
 /// What a mailbox URL leaves out: secrets, and what belongs to the machine.
 ///
@@ -18,7 +22,8 @@ pub struct Credentials {
     pub password: Option<SecretString>,
     /// Further trust roots, a PEM file. The platform's roots stay in force.
     pub ca_file: Option<PathBuf>,
-    /// The folder of a `local:` URL that names none.
+    /// The folder of a `local:` URL that names none. An ASMTP mailbox keeps what it has to send in
+    /// a folder below it.
     pub data_dir: Option<PathBuf>,
 }
 
@@ -46,7 +51,46 @@ pub async fn connect(
     match url.target() {
         Target::Local { dir, address } => local(dir.as_deref(), address, credentials).await,
         Target::SmtpImap(server) => smtp_imap(server, credentials),
+        Target::Asmtp(operator) => asmtp(operator, credentials).await,
     }
+}
+
+#[cfg(feature = "asmtp")]
+async fn asmtp(
+    target: &OperatorTarget,
+    credentials: Credentials,
+) -> Result<Box<dyn Transport>, Error> {
+    let invalid = |message: &str| Error::new(ErrorKind::Invalid, message);
+    let token = credentials
+        .password
+        .ok_or_else(|| invalid("an operator needs a token: none was given"))?;
+    let folder = credentials
+        .data_dir
+        .ok_or_else(|| invalid("no folder was given for envelopes that are not sent yet"))?;
+    let handle = target
+        .handle
+        .parse()
+        .map_err(|_| invalid("expected a handle whose labels have 64 octets at most"))?;
+    let domain = target
+        .mail_domain
+        .parse()
+        .map_err(|_| invalid("the host is no mail domain: name one by mail-domain="))?;
+    let state = folder.join("asmtp").join(folder_name(target));
+    let mut config = asmtp::Config::new(&target.operator, handle, domain, token, state);
+    config.extra_roots = extra_roots(credentials.ca_file.as_deref())?;
+    Ok(Box::new(AsmtpTransport::open(config).await?))
+}
+
+/// One segment for each mailbox at each operator.
+#[cfg(feature = "asmtp")]
+fn folder_name(target: &OperatorTarget) -> String {
+    let name = format!("{} {}", target.handle, target.operator);
+    percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(not(feature = "asmtp"))]
+async fn asmtp(_: &OperatorTarget, _: Credentials) -> Result<Box<dyn Transport>, Error> {
+    Err(not_built("asmtp"))
 }
 
 #[cfg(feature = "local")]
@@ -81,13 +125,18 @@ fn smtp_imap(server: &ServerTarget, credentials: Credentials) -> Result<Box<dyn 
     config.folder = server.folder.clone();
     config.annotate = server.annotate;
     config.append_sent = server.append_sent;
-    if let Some(file) = credentials.ca_file {
-        config.extra_roots = std::fs::read(file).map_err(|error| {
-            let message = "the file of further trust roots cannot be read";
-            Error::new(ErrorKind::Invalid, message).with_source(error)
-        })?;
-    }
+    config.extra_roots = extra_roots(credentials.ca_file.as_deref())?;
     Ok(Box::new(SmtpImapTransport::new(config)?))
+}
+
+#[cfg(any(feature = "asmtp", feature = "smtp-imap"))]
+fn extra_roots(file: Option<&Path>) -> Result<Vec<u8>, Error> {
+    let read = file.map(std::fs::read).transpose();
+    let read = read.map_err(|error| {
+        let message = "the file of further trust roots cannot be read";
+        Error::new(ErrorKind::Invalid, message).with_source(error)
+    });
+    Ok(read?.unwrap_or_default())
 }
 
 #[cfg(not(feature = "smtp-imap"))]
@@ -95,7 +144,7 @@ fn smtp_imap(_: &ServerTarget, _: Credentials) -> Result<Box<dyn Transport>, Err
     Err(not_built("smtp-imap"))
 }
 
-#[cfg(not(all(feature = "local", feature = "smtp-imap")))]
+#[cfg(not(all(feature = "asmtp", feature = "local", feature = "smtp-imap")))]
 fn not_built(feature: &str) -> Error {
     let message = format!("this build has no such transport: it needs the feature `{feature}`");
     Error::new(ErrorKind::Unsupported, message)

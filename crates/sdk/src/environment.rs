@@ -85,7 +85,7 @@ where
     })
 }
 
-fn hex_128<E: Environment + ?Sized>(environment: &E) -> Result<String, Error> {
+pub(crate) fn hex_128<E: Environment + ?Sized>(environment: &E) -> Result<String, Error> {
     let mut octets = [0; 16];
     environment.fill(&mut octets)?;
     Ok(format!("{:032x}", u128::from_be_bytes(octets)))

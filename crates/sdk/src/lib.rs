@@ -3,7 +3,7 @@
 //!
 //! It runs no server and decides nothing about trust: structured data is handed out with the
 //! message, and [`structured_email::assess`] says what may be done with it. It retries no send,
-//! because only the caller knows whether a message may go out twice.
+//! because only the caller knows whether a message may go out twice; over ASMTP none can.
 //!
 //! # Example
 //!
@@ -56,6 +56,7 @@
 //! | protection of connections | RFC 8314 3 | [`Tls`] |
 //! | this machine | RFC 6761 6.3 | [`Endpoint::is_loopback`] |
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
+//! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
@@ -65,6 +66,7 @@
 //! | `agent-card` (default) | [`CarriedCard`]: signed A2A AgentCards that travel with mail |
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
+//! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
 //!
 //! # Limits
 //!
@@ -108,6 +110,10 @@ mod watch;
 
 #[cfg(feature = "agent-card")]
 pub use agent_card;
+#[cfg(feature = "asmtp")]
+pub use asmtp_envelope;
+#[cfg(feature = "asmtp")]
+pub use mail_bridge;
 pub use structured_email;
 pub use structured_email::{Arrangement, Attachment, Draft, Mailbox};
 
@@ -120,7 +126,7 @@ pub use error::{Error, ErrorKind};
 pub use folder::{Filter, Folder, Mark, Page, Position};
 pub use mail::{Attached, Mail};
 pub use mailbox::AgentMailbox;
-pub use mailbox_url::{MailboxUrl, ServerTarget, Target};
+pub use mailbox_url::{MailboxUrl, OperatorTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
 pub use transport::Transport;

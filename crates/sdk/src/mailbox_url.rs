@@ -14,8 +14,11 @@ use crate::{Endpoint, Error, ErrorKind, Folder, Tls};
 /// | `local:DIR?as=ADDRESS` | the embedded store in `DIR`; without `DIR` the caller's default folder |
 /// | `imaps://USER@HOST:993?smtp=smtps://HOST:465` | any mail server, TLS from the first octet |
 /// | `imap://USER@HOST:143?smtp=smtp://HOST:587` | the same with STARTTLS, or plain text to this machine |
+/// | `asmtp+https://HOST[:PORT][/BASE]?as=@OWNER.NAME` | an ASMTP operator; `asmtp+http:` on this machine only |
 ///
-/// The parameters of the server forms, all optional:
+/// The handles of an operator are addresses of its host; `mail-domain=` names another domain.
+///
+/// The parameters of the mail server forms, all optional:
 ///
 /// | parameter | means | default |
 /// |---|---|---|
@@ -48,6 +51,20 @@ pub enum Target {
     },
     /// A mail server.
     SmtpImap(ServerTarget),
+    /// An ASMTP operator.
+    Asmtp(OperatorTarget),
+}
+
+/// A mailbox at an ASMTP operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperatorTarget {
+    /// Where the operator is: an `https` URL, or an `http` URL of this machine.
+    pub operator: String,
+    /// Whose mailbox, `@owner.name`.
+    pub handle: String,
+    /// The mail domain that the operator's handles belong to.
+    pub mail_domain: String,
 }
 
 /// A mailbox on a mail server.
@@ -87,13 +104,14 @@ impl MailboxUrl {
         let target = match scheme.to_ascii_lowercase().as_str() {
             "local" => local(rest)?,
             "imap" | "imaps" => Target::SmtpImap(server(text)?),
-            "jmap+https" | "jmap+http" | "resend" | "asmtp+https" => {
+            "asmtp+https" | "asmtp+http" => Target::Asmtp(operator(text)?),
+            "jmap+https" | "jmap+http" | "resend" => {
                 let message = "this version has no transport for the scheme of this URL";
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             _ => {
                 return Err(invalid(
-                    "expected a URL that starts with local:, imaps: or imap:",
+                    "expected a URL that starts with local:, imaps:, imap: or asmtp+https:",
                 ));
             }
         };
@@ -112,7 +130,7 @@ impl MailboxUrl {
     /// Whether the mailbox cannot be opened without a password.
     #[must_use]
     pub fn needs_password(&self) -> bool {
-        matches!(self.target, Target::SmtpImap(_))
+        matches!(self.target, Target::SmtpImap(_) | Target::Asmtp(_))
     }
 
     /// The URL as it was given.
@@ -150,6 +168,42 @@ fn local(rest: &str) -> Result<Target, Error> {
         dir: (!dir.is_empty()).then(|| PathBuf::from(dir)),
         address: address
             .ok_or_else(|| invalid("a local mailbox needs its address: add ?as=ADDRESS"))?,
+    })
+}
+
+fn operator(text: &str) -> Result<OperatorTarget, Error> {
+    // Behind `asmtp+`, which has no meaning of its own.
+    let url = parsed(text.get("asmtp+".len()..).unwrap_or_default())?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let endpoint = Endpoint {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: url.port_or_known_default().unwrap_or_default(),
+        tls: Tls::Plain,
+    };
+    if url.scheme() == "http" && !endpoint.is_loopback() {
+        return Err(invalid(
+            "expected asmtp+https: to an operator on another machine",
+        ));
+    }
+    if !url.username().is_empty() {
+        return Err(invalid("whose mailbox is named by ?as=@OWNER.NAME"));
+    }
+    let (mut handle, mut mail_domain) = (None, host);
+    for (name, value) in parameters(url.query().unwrap_or_default()) {
+        match name.as_str() {
+            "as" => handle = Some(checked_handle(value?)?),
+            "mail-domain" => mail_domain = value?,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    let mut operator = url;
+    operator.set_query(None);
+    operator.set_fragment(None);
+    Ok(OperatorTarget {
+        operator: operator.into(),
+        handle: handle
+            .ok_or_else(|| invalid("an ASMTP mailbox needs its handle: add ?as=@OWNER.NAME"))?,
+        mail_domain,
     })
 }
 
@@ -308,6 +362,23 @@ fn checked_address(address: String) -> Result<String, Error> {
         Some((local, domain)) if is_plain && !local.is_empty() && !domain.is_empty() => Ok(address),
         _ => Err(invalid(
             "expected an address of the form local@domain in the URL",
+        )),
+    }
+}
+
+/// `@owner.name` (ASMTP 1). Only the transport, which may not be built in, knows all of the grammar.
+fn checked_handle(handle: String) -> Result<String, Error> {
+    let labels = handle
+        .strip_prefix('@')
+        .and_then(|text| text.split_once('.'));
+    let is_label = |label: &str| {
+        let is_legal = |octet: u8| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        !label.is_empty() && label.bytes().all(is_legal)
+    };
+    match labels {
+        Some((owner, name)) if is_label(owner) && is_label(name) => Ok(handle),
+        _ => Err(invalid(
+            "expected a handle of the form @owner.name in the URL",
         )),
     }
 }

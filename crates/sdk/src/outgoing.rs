@@ -29,6 +29,10 @@ pub struct Receipt {
     pub accepted: Vec<String>,
     /// Recipients that were refused, with the reason. The message went to the others.
     pub refused: Vec<Refusal>,
+    /// What of the message the recipients do not get, in words. Empty for mail that is carried as
+    /// it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<String>,
 }
 
 /// A recipient that was refused.
@@ -84,7 +88,14 @@ impl Receipt {
             message_id,
             accepted,
             refused,
+            losses: Vec::new(),
         }
+    }
+
+    /// The same with what of the message was lost on the way.
+    #[must_use]
+    pub fn with_losses(self, losses: Vec<String>) -> Self {
+        Self { losses, ..self }
     }
 }
 

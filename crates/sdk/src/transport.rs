@@ -1,5 +1,7 @@
 //! What carries mail: the [`Transport`] trait and the transports of this crate.
 
+#[cfg(feature = "asmtp")]
+pub mod asmtp;
 #[cfg(feature = "local")]
 pub mod local;
 #[cfg(feature = "smtp-imap")]

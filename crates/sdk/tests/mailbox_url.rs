@@ -113,12 +113,35 @@ fn a_password_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn an_operator_is_named_by_its_url_and_a_handle() {
+    let target = |text: &str| match MailboxUrl::parse(text).unwrap().target() {
+        Target::Asmtp(target) => target.clone(),
+        other => panic!("{other:?}"),
+    };
+    let plain = target("asmtp+https://mail.test?as=@acme.alice");
+    assert_eq!(plain.operator, "https://mail.test/");
+    assert_eq!(
+        (plain.handle.as_str(), plain.mail_domain.as_str()),
+        ("@acme.alice", "mail.test")
+    );
+    let full = target("asmtp+https://mail.test:8443/v1?as=%40acme.alice&mail-domain=agents.test");
+    assert_eq!(full.operator, "https://mail.test:8443/v1");
+    assert_eq!(
+        (full.handle.as_str(), full.mail_domain.as_str()),
+        ("@acme.alice", "agents.test")
+    );
+    let local = target("asmtp+http://127.0.0.1:8723?as=@acme.alice");
+    assert_eq!(local.operator, "http://127.0.0.1:8723/");
+    assert!(
+        MailboxUrl::parse("asmtp+https://x?as=@a.b")
+            .unwrap()
+            .needs_password()
+    );
+}
+
+#[test]
 fn what_is_not_built_is_named_so() {
-    for text in [
-        "jmap+https://a@x.test",
-        "resend://x.test?from=a@x.test",
-        "asmtp+https://x?as=@a.b",
-    ] {
+    for text in ["jmap+https://a@x.test", "resend://x.test?from=a@x.test"] {
         assert_eq!(
             MailboxUrl::parse(text).unwrap_err().kind(),
             ErrorKind::Unsupported,
@@ -145,6 +168,16 @@ fn anything_else_is_invalid() {
         "imaps://a@x.test@mail.test?annotate=maybe",
         "imaps://a@x.test@mail.test:99999",
         "https://mail.test",
+        "asmtp+https://mail.test",
+        "asmtp+https://mail.test?as=alice",
+        "asmtp+https://mail.test?as=@Acme.alice",
+        "asmtp+https://mail.test?as=@a.b.c",
+        "asmtp+https://mail.test?as=@a.b&token=x",
+        "asmtp+https://user@mail.test?as=@a.b",
+        "asmtp+https://user:hunter2@mail.test?as=@a.b",
+        "asmtp+http://mail.test?as=@a.b",
+        "asmtp+http://127.0.0.1.mail.test?as=@a.b",
+        "asmtp+https://?as=@a.b",
     ] {
         assert_eq!(
             MailboxUrl::parse(text).unwrap_err().kind(),
@@ -156,11 +189,12 @@ fn anything_else_is_invalid() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..4_usize) {
+    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..5_usize) {
         let text = match form {
             0 => text,
             1 => format!("local:{text}"),
             2 => format!("imaps://{text}"),
+            3 => format!("asmtp+https://{text}"),
             _ => format!("imap://a@x.test@localhost?{text}"),
         };
         if let Ok(url) = MailboxUrl::parse(&text) {

@@ -6,6 +6,7 @@ pub mod card;
 #[cfg(feature = "transport")]
 mod clock;
 pub mod draft_plan;
+pub mod envelope_plan;
 pub mod json_ld;
 pub mod json_text;
 pub mod mime_tree;

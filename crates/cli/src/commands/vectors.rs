@@ -103,9 +103,14 @@ fn run_file(json: &str) -> Vec<Outcome> {
     let is_no_vector_file = |outcomes: &[Outcome]| matches!(outcomes, [one] if one.id == "file");
     let outcomes = structured_email::conformance::run(json);
     if is_no_vector_file(&outcomes) {
-        let envelopes = asmtp_envelope::conformance::run(json);
-        if !is_no_vector_file(&envelopes) {
-            return envelopes;
+        for run in [
+            asmtp_envelope::conformance::run,
+            mail_bridge::conformance::run,
+        ] {
+            let others = run(json);
+            if !is_no_vector_file(&others) {
+                return others;
+            }
         }
     }
     outcomes

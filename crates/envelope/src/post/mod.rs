@@ -140,6 +140,36 @@ impl EnvelopePost {
         self
     }
 
+    /// The same post with its place in a thread: what it answers, and what stands above it, oldest
+    /// first (2.5).
+    ///
+    /// # Errors
+    ///
+    /// When there are more than 100 references, or the last one is not what it answers.
+    pub fn with_thread(
+        self,
+        in_reply_to: Option<EnvelopeId>,
+        references: Vec<EnvelopeId>,
+    ) -> Result<Self, Error> {
+        let wrong = |kind, expected| {
+            let error = Error::new(kind, Code::InvalidReferences, expected);
+            Err(error.member("references"))
+        };
+        if references.len() > Limits::default().references {
+            return wrong(ErrorKind::OutOfRange, "fewer");
+        }
+        if let (Some(target), Some(last)) = (in_reply_to, references.last())
+            && target != *last
+        {
+            return wrong(ErrorKind::Inconsistent, "what it answers as the last one");
+        }
+        Ok(Self {
+            in_reply_to,
+            references,
+            ..self
+        })
+    }
+
     /// The same post, watched under a name (section 9).
     #[must_use]
     pub fn with_monitor(mut self, monitor: MonitorHandle) -> Self {

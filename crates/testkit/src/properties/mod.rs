@@ -3,6 +3,7 @@
 //!
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
 
+mod bridge;
 mod card_reader;
 mod card_signatures;
 mod compose;
@@ -16,6 +17,7 @@ mod json;
 mod message;
 mod strict_json;
 
+pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
 pub use card_reader::card_reader;
 pub use card_signatures::{card_jwks, card_verifier, signed_cards};
 pub use compose::compose;

@@ -24,7 +24,7 @@ pub async fn many_tasks_share_one_transport(harness: &dyn Harness) {
                 b.search("known", &Filter::default(), Page::default())
                     .await
                     .unwrap();
-                assert_eq!(b.peek(&known).await.unwrap().summary.subject, "known");
+                assert_eq!(b.read(&known).await.unwrap().summary.subject, "known");
             })
         })
         .collect();

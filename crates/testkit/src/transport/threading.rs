@@ -27,7 +27,7 @@ pub async fn a_reply_joins_its_thread(harness: &dyn Harness) {
         newest.in_reply_to.as_deref(),
         Some(second.message_id.as_str())
     );
-    let third = pair.b.peek(&newest.id).await.unwrap();
+    let third = pair.b.read(&newest.id).await.unwrap();
     assert_eq!(references(&third), [first, second.message_id]);
 }
 

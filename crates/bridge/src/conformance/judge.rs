@@ -1,0 +1,144 @@
+use std::fmt::Debug;
+
+use asmtp_envelope::{Envelope, Handle, Source};
+use serde_json::Value;
+use structured_email::{Mailbox, Message};
+
+use super::schema::{Address, Attached, MessageId, Reads, Test, ToEnvelope, ToMail};
+use crate::{Domain, Error, FromEnvelope, FromMail, Limits, Loss, Parties, PostStamp};
+
+/// Gives where a case differs from what it expects.
+pub(super) fn judge(test: &Test) -> Result<(), String> {
+    match test {
+        Test::BridgeAddress(test) => address(test),
+        Test::BridgeMessageId(test) => message_id(test),
+        Test::MailToEnvelope(test) => to_envelope(test),
+        Test::EnvelopeToMail(test) => to_mail(test),
+    }
+}
+
+fn address(test: &Address) -> Result<(), String> {
+    let domain = domain()?;
+    if let Some(address) = &test.address {
+        equal("handle", &domain.handle(address).ok(), &test.handle)?;
+    }
+    match &test.handle {
+        Some(handle) => {
+            let lower = test.address.as_ref().map(|text| text.to_lowercase());
+            equal("address", &domain.address(handle).ok(), &lower)
+        }
+        None => Ok(()),
+    }
+}
+
+fn message_id(test: &MessageId) -> Result<(), String> {
+    let domain = domain()?;
+    let id = domain.envelope_id(&test.message_id);
+    equal("envelope_id", &id, &test.envelope_id)
+}
+
+fn to_envelope(test: &ToEnvelope) -> Result<(), String> {
+    let domain = domain()?;
+    let sender: Handle = "@acme.alice".parse().map_err(text_of)?;
+    let mail: String = test.mail.iter().map(|line| format!("{line}\r\n")).collect();
+    let message = Message::parse(mail.as_bytes()).map_err(text_of)?;
+    let recipients: Vec<&str> = test.recipients.iter().map(String::as_str).collect();
+    let parties = Parties {
+        domain: &domain,
+        sender: &sender,
+        recipients: &recipients,
+    };
+    let stamp = PostStamp {
+        id: test.envelope_id,
+        now: ToEnvelope::NOW,
+    };
+    let places = test.places.iter().cloned();
+    let sources = places.map(|place| place.map(Source::Url)).collect();
+    let converted = FromMail::new(&message, &parties, &Limits::default())
+        .and_then(|mail| mail.post(&stamp, sources));
+    let Some(converted) = accepted(converted, test.error.as_deref())? else {
+        return Ok(());
+    };
+    let mut octets = Vec::new();
+    converted.value.write(&mut octets);
+    let post: Value = serde_json::from_slice(&octets).map_err(text_of)?;
+    equal("post", &Some(post), &test.post)?;
+    equal("losses", &told(&converted.losses), &test.losses)
+}
+
+fn to_mail(test: &ToMail) -> Result<(), String> {
+    let domain = domain()?;
+    let body = test.envelope.to_string();
+    let limits = asmtp_envelope::Limits::default();
+    let envelope = Envelope::parse(body.as_bytes(), &limits).map_err(text_of)?;
+    let contents = test.contents.iter().cloned();
+    let contents = contents.map(|text| text.map(String::into_bytes)).collect();
+    let converted = FromEnvelope::new(&envelope, &domain).mail("=_bridge", contents);
+    let Some(converted) = accepted(converted, test.error.as_deref())? else {
+        return Ok(());
+    };
+    let message = Message::parse(&converted.value).map_err(text_of)?;
+    equal("reads", &Some(reads(&message)), &test.reads)?;
+    equal("losses", &told(&converted.losses), &test.losses)
+}
+
+fn reads(message: &Message<'_>) -> Reads {
+    let addresses = |field| -> Vec<String> {
+        let mailboxes = message.mailboxes(field);
+        mailboxes.iter().map(Mailbox::to_string).collect()
+    };
+    let attachments = message.attachments().map(|part| Attached {
+        name: part.filename().unwrap_or_default().into_owned(),
+        media_type: part.media_type().to_owned(),
+        content: String::from_utf8_lossy(&part.decode(usize::MAX).unwrap_or_default()).into_owned(),
+    });
+    let items = message.items().iter();
+    Reads {
+        from: addresses("From").concat(),
+        to: addresses("To"),
+        cc: addresses("Cc"),
+        subject: message.subject().map(Into::into),
+        date: message.date(),
+        message_id: message.message_id().unwrap_or_default(),
+        in_reply_to: message.message_ids("In-Reply-To"),
+        references: message.message_ids("References"),
+        class: message.class().as_str().to_owned(),
+        text: message.text().map(|text| text.replace("\r\n", "\n")),
+        items: items.map(|item| item.json().to_owned()).collect(),
+        attachments: attachments.collect(),
+    }
+}
+
+/// The value, or `None` when the case expects this error.
+fn accepted<T>(result: Result<T, Error>, expected: Option<&str>) -> Result<Option<T>, String> {
+    let found = result
+        .as_ref()
+        .err()
+        .map(|error| format!("{:?}", error.kind()));
+    equal("error", &found.as_deref(), &expected)?;
+    Ok(result.ok())
+}
+
+/// Losses as a vector writes them: the name, and behind a space what it is about.
+fn told(losses: &[Loss]) -> Vec<String> {
+    let told = |loss: &Loss| match loss.about() {
+        Some(about) => format!("{} {about}", loss.name()),
+        None => loss.name().to_owned(),
+    };
+    losses.iter().map(told).collect()
+}
+
+fn equal<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> Result<(), String> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(format!("{what}: expected {expected:?}, found {found:?}")),
+    }
+}
+
+fn domain() -> Result<Domain, String> {
+    "agents.example".parse().map_err(text_of)
+}
+
+fn text_of(error: impl ToString) -> String {
+    error.to_string()
+}

@@ -1,0 +1,69 @@
+//! What holds for every message: what comes out without a loss comes back equal, and what goes in
+//! hurts nobody. The fuzz targets run the same properties.
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use asmtp_envelope::{Envelope, Limits};
+use mailmesh_testkit::{draft_plan, envelope_plan, properties};
+use proptest::prelude::*;
+use structured_email::Mailbox;
+
+/// Mail between agents of one operator: the plan with addresses that are handles.
+fn mail_of(mut plan: draft_plan::DraftPlan, ids: [u64; 2]) -> Vec<u8> {
+    let address = |mailbox: &mut Mailbox| {
+        let name: String = mailbox.address.bytes().take(8).map(letter).collect();
+        mailbox.address = format!("acme.{name}@agents.example");
+    };
+    plan.to.iter_mut().chain(&mut plan.cc).for_each(address);
+    plan.from = "acme.alice@agents.example".into();
+    let [own, parent] = ids.map(|id| format!("01{id:024}@agents.example"));
+    plan.stamp.message_id = own;
+    if !plan.in_reply_to.is_empty() {
+        plan.in_reply_to = vec![parent];
+    }
+    let mut octets = Vec::new();
+    let _ = plan.draft().compose(&plan.stamp, &mut octets);
+    octets
+}
+
+fn letter(octet: u8) -> char {
+    char::from(b'a' + octet % 26)
+}
+
+proptest! {
+    #[test]
+    fn envelopes_without_a_loss_come_back(body in envelope_plan::stored()) {
+        let envelope = Envelope::parse(body.to_string().as_bytes(), &Limits::default()).unwrap();
+        properties::envelope_survives(&envelope);
+    }
+
+    #[test]
+    fn mail_without_a_loss_comes_back(plan in draft_plan::sound(), ids: [u64; 2]) {
+        properties::bridge_mail(&mail_of(plan, ids));
+    }
+
+    #[test]
+    fn noise_hurts_nobody(octets: Vec<u8>) {
+        properties::bridge_mail(&octets);
+        properties::bridge_envelope(&octets);
+    }
+}
+
+/// The promise would be empty if everything lost something.
+#[test]
+fn many_envelopes_lose_nothing() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let survivors = (0..400).filter(|_| {
+        let body = envelope_plan::stored()
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let octets = body.to_string();
+        let envelope = Envelope::parse(octets.as_bytes(), &Limits::default()).unwrap();
+        properties::envelope_survives(&envelope)
+    });
+    let survivors = survivors.count();
+    assert!(survivors > 60, "{survivors} of 400 came back equal");
+}

@@ -1,0 +1,259 @@
+//! The operator transport against a node of ours: over real HTTP and WebSockets, with a store on
+//! disk.
+#![cfg(feature = "asmtp")]
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use asmtp_envelope::{Handle, Policy, Timestamp, Visibility};
+use async_trait::async_trait;
+use mailmesh::transport::asmtp::{AsmtpTransport, Config};
+use mailmesh::{
+    AgentMailbox, Attachment, Credentials, Draft, ErrorKind, Filter, Folder, MailId, MailboxUrl,
+    Mark, Page, Transport,
+};
+use mailmesh_node::{Bearer, Node};
+use mailmesh_store::{
+    AgentStore as _, EnvelopeStore as _, NewAgent, Profile, SqliteStore, TokenHash,
+};
+use mailmesh_testkit::transport::Harness;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+const DOMAIN: &str = "agents.test";
+const B: &str = "acme.b@agents.test";
+
+/// What hangs would take longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A node with the agents `@acme.a` and `@acme.b`.
+struct Operator {
+    node: Node,
+    store: Arc<SqliteStore>,
+    folder: TempDir,
+    a: Arc<AsmtpTransport>,
+    b: Arc<AsmtpTransport>,
+}
+
+impl Operator {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(
+            SqliteStore::open(folder.path().join("store"))
+                .await
+                .unwrap(),
+        );
+        for name in ["a", "b"] {
+            store.create_agent(agent(name), now()).await.unwrap();
+        }
+        let admin = Bearer::from_random([7; 32]);
+        let config = mailmesh_node::Config {
+            mail_domain: DOMAIN.to_owned(),
+            rates: None,
+            ..mailmesh_node::Config::new("127.0.0.1:0".parse().unwrap(), admin)
+        };
+        let node = Node::start(config, store.clone()).await.unwrap();
+        let open = async |name: &str| {
+            let state = folder.path().join(name);
+            let (domain, token) = (DOMAIN.parse().unwrap(), token(name).into());
+            let config = Config::new(node.url().as_str(), handle(name), domain, token, state);
+            Arc::new(AsmtpTransport::open(config).await.unwrap())
+        };
+        let (a, b) = (open("a").await, open("b").await);
+        Self {
+            node,
+            store,
+            folder,
+            a,
+            b,
+        }
+    }
+
+    fn mailboxes(&self) -> (AgentMailbox, AgentMailbox) {
+        (
+            AgentMailbox::new(self.a.clone()),
+            AgentMailbox::new(self.b.clone()),
+        )
+    }
+}
+
+#[async_trait]
+impl Harness for Operator {
+    fn a(&self) -> Arc<dyn Transport> {
+        self.a.clone()
+    }
+
+    fn b(&self) -> Arc<dyn Transport> {
+        self.b.clone()
+    }
+
+    async fn expunge(&self, id: &MailId) {
+        let (_, envelope) = id.as_str().split_once('.').unwrap();
+        let envelope = envelope.parse().unwrap();
+        self.store
+            .remove_entry(&handle("b"), envelope)
+            .await
+            .unwrap();
+    }
+
+    fn refused_address(&self) -> Option<String> {
+        Some("c@elsewhere.test".to_owned())
+    }
+}
+
+/// What an operator can do; `asmtp.rs` says what the other cases ask for.
+mod suite {
+    use super::Operator;
+
+    mailmesh_testkit::transport_suite! { Operator::start().await =>
+        concurrency::many_tasks_share_one_transport
+        exchange::a_large_message_arrives
+        exchange::awkward_lines_arrive_unchanged
+        exchange::copies_reach_everyone
+        exchange::refused_recipients_are_named
+        listing::filters_choose
+        listing::folders_are_apart
+        listing::pages_do_not_overlap
+        marking::unusable_keywords_are_refused
+        searching::a_query_without_words_finds_nothing
+        searching::other_scripts_are_found
+        searching::queries_are_data
+        searching::search_and_list_agree
+        threading::a_reply_joins_its_thread
+        threading::a_reply_to_all_leaves_oneself_out
+        watching::a_watch_goes_on_from_a_saved_position
+        watching::a_watch_marks_nothing
+        watching::a_watch_shows_each_arrival_once_in_order
+        watching::a_watch_shows_nothing_older
+        watching::concurrent_senders_are_all_seen
+    }
+}
+
+fn agent(name: &str) -> NewAgent {
+    NewAgent {
+        handle: handle(name),
+        address: format!("acme.{name}@{DOMAIN}").parse().unwrap(),
+        token: TokenHash::of(&token(name)),
+        policy: Policy::Open,
+        visibility: Visibility::Private,
+        profile: Profile::default(),
+    }
+}
+
+fn handle(name: &str) -> Handle {
+    format!("@acme.{name}").parse().unwrap()
+}
+
+/// 43 characters, as an operator mints them.
+fn token(name: &str) -> String {
+    name.repeat(43)
+}
+
+fn now() -> Timestamp {
+    Timestamp::new(1_795_215_000_000).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn structured_mail_with_a_file_arrives_and_is_answered() {
+    let operator = Operator::start().await;
+    let (a, b) = operator.mailboxes();
+    let order = json!({"@context": "https://schema.org", "@type": "Order", "orderNumber": "7"});
+    let file = Attachment {
+        filename: "chair.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        content: b"not really a PDF".to_vec(),
+    };
+    let draft = Draft::new().to(B).subject("Order 7").text("One chair.");
+    a.send(draft.data(&order).attachment(file.clone()))
+        .await
+        .unwrap();
+    let listed = b.list(&Filter::default(), Page::default()).await.unwrap();
+    let mail = b.read(&listed[0].id).await.unwrap();
+    assert_eq!(mail.data(), [order]);
+    assert_eq!(mail.attachment(0).unwrap(), file.content);
+    assert_eq!(mail.attachments()[0].media_type, "application/pdf");
+    b.reply(&mail, Draft::new().text("On its way."))
+        .await
+        .unwrap();
+    let answer = a
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(answer.in_reply_to, listed[0].message_id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_its_owner_removed_is_gone() {
+    let operator = Operator::start().await;
+    let (a, b) = operator.mailboxes();
+    a.send(Draft::new().to(B).text("x")).await.unwrap();
+    let id = b
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap()
+        .remove(0)
+        .id;
+    operator.expunge(&id).await;
+    assert_eq!(
+        b.list(&Filter::default(), Page::default()).await.unwrap(),
+        []
+    );
+    assert_eq!(b.read(&id).await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(
+        b.mark(&id, &Mark::Read).await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_token_ends_the_watch_of_the_old_one() {
+    let operator = Operator::start().await;
+    let (a, b) = operator.mailboxes();
+    let mut watch = b.watch(Folder::inbox(), None).await.unwrap();
+    a.send(Draft::new().to(B).text("x")).await.unwrap();
+    timeout(PATIENCE, watch.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    let new = TokenHash::of(&token("n"));
+    operator
+        .store
+        .rotate_token(&handle("b"), new, now())
+        .await
+        .unwrap();
+    let ended = timeout(PATIENCE, watch.next()).await.expect("in time");
+    assert_eq!(ended.unwrap().unwrap_err().kind(), ErrorKind::Unauthorized);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_url_opens_the_mailbox() {
+    let operator = Operator::start().await;
+    let (a, _) = operator.mailboxes();
+    a.send(Draft::new().to(B).subject("by URL").text("x"))
+        .await
+        .unwrap();
+    let url = operator
+        .node
+        .url()
+        .as_str()
+        .trim_end_matches('/')
+        .to_owned();
+    let url = format!("asmtp+{url}?as=@acme.b&mail-domain={DOMAIN}");
+    let url: MailboxUrl = url.parse().unwrap();
+    let credentials = Credentials {
+        password: Some(token("b").into()),
+        data_dir: Some(operator.folder.path().join("client")),
+        ..Credentials::default()
+    };
+    let none = Credentials::default();
+    let error = AgentMailbox::connect(&url, none).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    let b = AgentMailbox::connect(&url, credentials).await.unwrap();
+    assert_eq!(b.address(), B);
+    let listed = b.list(&Filter::default(), Page::default()).await.unwrap();
+    assert_eq!(listed[0].subject, "by URL");
+}
