@@ -6,7 +6,7 @@ use super::{Options, schema};
 use crate::{Error, ErrorKind};
 
 /// Statements kept prepared on each connection: more than the code has.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 160;
 
 /// Opens the database for writing and brings its schema up to date.
 pub(super) fn open_writer(database: &Path, options: &Options) -> Result<Connection, Error> {

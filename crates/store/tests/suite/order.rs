@@ -42,7 +42,11 @@ pub(crate) async fn no_row_lands_behind_a_cursor(engine: &impl Engine) {
     let other = engine.open().await;
     let [ann, ben] = open_agents(&*store, ["@acme.ann", "@beta.ben"]).await;
     let sender = async |sender: usize| {
-        let store = if sender.is_multiple_of(2) { &store } else { &other };
+        let store = if sender.is_multiple_of(2) {
+            &store
+        } else {
+            &other
+        };
         for n in 0..EACH {
             // Clocks that differ, and ids of any order.
             let now = ms(((sender * 7 + n * 3) % 40) as u64);
