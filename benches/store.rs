@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use asmtp_envelope::{
-    ContentPart, Decision, EnvelopeId, EnvelopePost, HttpUrl, Policy, Timestamp, Visibility,
+    ContentPart, Decision, EnvelopeId, EnvelopePost, Handle, HttpUrl, Policy, Timestamp, Visibility,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::StreamExt as _;
@@ -146,7 +146,7 @@ async fn create_agents(store: &SqliteStore) {
 
 /// Accepts envelopes, so many at a time.
 async fn accept(store: &SqliteStore, numbers: std::ops::Range<u64>, senders: usize) {
-    let sender = "@bench.shop".parse().unwrap();
+    let sender: Handle = "@bench.shop".parse().unwrap();
     let base: HttpUrl = "https://mail.example".parse().unwrap();
     let posts = numbers.map(|_| async {
         let options = AcceptOptions::new(now(), base.clone());
