@@ -2,6 +2,7 @@
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mailmesh_store::{PostgresStore, PostgresUrl};
 use tokio_postgres::NoTls;
@@ -26,12 +27,9 @@ impl Database {
     pub(crate) async fn on(server: String) -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test_{}_{number}", process::id());
-        execute(
-            &server,
-            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        )
-        .await;
+        // The server may have seen a process of this number before.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let name = format!("test_{}_{number}_{}", process::id(), since.as_millis());
         execute(&server, &format!("CREATE DATABASE {name}")).await;
         Self { server, name }
     }
