@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use mailmesh_store::{AcceptOptions, Acceptance, Format, Principal};
 
 use crate::body::written;
+use crate::core::Core;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
@@ -55,7 +56,7 @@ const FULL: u64 = 60;
 /// Fetches one body.
 pub(super) async fn fetch(call: Call, agent: Principal) -> Answer {
     let id: EnvelopeId = call.segment("id").parse()?;
-    let bodies = bodies(&call, &agent, &[id]).await?;
+    let bodies = bodies(&call.core, &agent, &[id]).await?;
     let body = bodies.into_iter().next().ok_or_else(Refusal::not_found)?;
     Ok(written(StatusCode::OK, |out| *out = body))
 }
@@ -63,7 +64,7 @@ pub(super) async fn fetch(call: Call, agent: Principal) -> Answer {
 /// Fetches several bodies; those that are not the caller's are left out.
 pub(super) async fn fetch_several(call: Call, agent: Principal) -> Answer {
     let batch = BatchFetch::parse(call.query())?;
-    let bodies = bodies(&call, &agent, batch.ids()).await?;
+    let bodies = bodies(&call.core, &agent, batch.ids()).await?;
     Ok(written(StatusCode::OK, |out| {
         out.extend(b"{\"envelopes\":[");
         out.extend(bodies.join(&b','));
@@ -74,11 +75,11 @@ pub(super) async fn fetch_several(call: Call, agent: Principal) -> Answer {
 /// The bodies that an agent gets to see. The monitor in one is for its sender only (section 9).
 /// What came as mail is for the doors that speak mail.
 async fn bodies(
-    call: &Call,
+    core: &Core,
     agent: &Principal,
     ids: &[EnvelopeId],
 ) -> Result<Vec<Vec<u8>>, Refusal> {
-    let fetched = call.core.store.fetch(&agent.handle, ids).await?;
+    let fetched = core.store.fetch(&agent.handle, ids).await?;
     let mut bodies = Vec::with_capacity(fetched.len());
     for fetched in fetched {
         if fetched.format != Format::Envelope {
@@ -88,7 +89,7 @@ async fn bodies(
             bodies.push(fetched.body);
             continue;
         }
-        let envelope = Envelope::parse(&fetched.body, &call.core.limits.envelope)?;
+        let envelope = Envelope::parse(&fetched.body, &core.limits.envelope)?;
         let mut body = Vec::with_capacity(fetched.body.len());
         envelope.write_for(&agent.handle, &mut body);
         bodies.push(body);
