@@ -5,7 +5,8 @@ use asmtp_envelope::{
 use mail_bridge::{
     Converted, Domain, ErrorKind, FromEnvelope, FromMail, Limits, Parties, PostStamp,
 };
-use structured_email::Message;
+use serde_json::{Map, Value};
+use structured_email::{Item, Message};
 
 /// Mail becomes an envelope that can be posted. When neither way lost anything, the envelope becomes
 /// mail that says the same, and that mail the same envelope.
@@ -50,8 +51,8 @@ pub fn bridge_mail(octets: &[u8]) {
     }
 }
 
-/// An envelope becomes mail that every reader takes. When nothing was lost, the mail becomes the
-/// same envelope, and nothing is lost either.
+/// An envelope becomes mail that every reader takes. When nothing was lost, and it could be posted,
+/// the mail becomes the same envelope, and nothing is lost either.
 pub fn bridge_envelope(octets: &[u8]) {
     let Ok(envelope) = Envelope::parse(octets, &asmtp_envelope::Limits::default()) else {
         return;
@@ -73,7 +74,7 @@ pub fn envelope_survives(envelope: &Envelope) -> bool {
     let addresses: Vec<String> = to_and_cc
         .filter_map(|handle| domain().address(handle).ok())
         .collect();
-    if !there.losses.is_empty() {
+    if !there.losses.is_empty() || !could_be_posted(envelope) {
         return false;
     }
     let back = to_post(&message, envelope.from(), &addresses, envelope.id());
@@ -171,12 +172,13 @@ fn to_mail(envelope: &Envelope, contents: Vec<Option<Vec<u8>>>) -> Option<Conver
 }
 
 fn says_the_same(one: &Message<'_>, other: &Message<'_>) {
+    // Where mail names nobody, who sends it is the caller's word alone.
+    let fields: &[&str] = match one.from()[..] {
+        [] => &["To", "Cc"],
+        _ => &["From", "To", "Cc"],
+    };
     let view = |message: &Message<'_>| {
-        let items: Vec<_> = message
-            .items()
-            .iter()
-            .map(|item| item.json().to_owned())
-            .collect();
+        let items: Vec<_> = message.items().iter().map(described).collect();
         let files: Vec<_> = message
             .attachments()
             .map(|part| {
@@ -194,17 +196,38 @@ fn says_the_same(one: &Message<'_>, other: &Message<'_>) {
                 .collect()
         };
         (
-            ["From", "To", "Cc"].map(addresses),
+            fields.iter().copied().map(addresses).collect::<Vec<_>>(),
             message.subject().map(|subject| subject.into_owned()),
             message.date(),
             message.message_ids("In-Reply-To"),
             message.message_ids("References"),
-            message.text().map(|text| text.replace("\r\n", "\n")),
+            // Mail of a file alone is written with an empty text.
+            message.text().unwrap_or_default().replace("\r\n", "\n"),
             items,
             files,
         )
     };
     assert_eq!(view(one), view(other));
+}
+
+/// An item with the context it has, be it its own or that of the `@graph` it stands in.
+fn described(item: &Item<'_>) -> String {
+    let mut value = item.value();
+    if let Some(members) = value.as_mut().and_then(Value::as_object_mut) {
+        members.remove("@context");
+    }
+    format!("{:?} {value:?}", item.context())
+}
+
+/// Whether an operator that keeps our rules can have taken it. Envelopes are read with more
+/// patience, since their readers did not choose the operator.
+fn could_be_posted(envelope: &Envelope) -> bool {
+    let mut stored = Vec::new();
+    envelope.write(&mut stored);
+    let mut members: Map<String, Value> = serde_json::from_slice(&stored).unwrap_or_default();
+    members.remove("from");
+    let posted = Value::Object(members).to_string();
+    EnvelopePost::parse(posted.as_bytes(), &asmtp_envelope::Limits::default()).is_ok()
 }
 
 fn stored(post: EnvelopePost, sender: &Handle) -> Option<Envelope> {
