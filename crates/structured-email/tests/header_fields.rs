@@ -90,6 +90,14 @@ fn a_quoted_local_part_may_hold_what_parts_addresses() {
 }
 
 #[test]
+fn an_encoded_word_spells_no_local_part() {
+    let raw = b"To: =?utf-8?Q?a=01b=010=01?= <\"c d\"@x.example>\n\n";
+    let to = Message::parse(raw).unwrap().mailboxes("To");
+    assert_eq!(to[0].name.as_deref(), Some("a\u{1}b\u{1}0\u{1}"));
+    assert_eq!(to[0].address, "\"c d\"@x.example");
+}
+
+#[test]
 fn of_a_field_that_stands_twice_the_first_counts() {
     let raw = b"From: a@example.org\r\nSubject: one\r\nsubject: two\r\nFrom: b@example.org\r\n\r\n";
     let message = Message::parse(raw).unwrap();

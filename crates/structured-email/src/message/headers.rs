@@ -65,8 +65,8 @@ impl<'a> Message<'a> {
         };
         let single = |addr: mail_parser::Addr<'_>| {
             Some(Mailbox {
-                address: line.restore(addr.address?),
-                name: addr.name.map(|name| line.restore(name)),
+                address: line.address(addr.address?),
+                name: addr.name.map(|name| line.name(name)),
             })
         };
         match addresses {
@@ -168,21 +168,31 @@ impl<'v> AddressLine<'v> {
         Self { plain, quoted }
     }
 
-    /// What was read of it, with the quoted local parts where they stood.
-    fn restore(&self, text: Cow<'_, str>) -> String {
+    /// An address that was read of it, with its quoted local part.
+    fn address(&self, read: Cow<'_, str>) -> String {
+        self.restore(&read).unwrap_or_else(|| read.into_owned())
+    }
+
+    /// A name that was read of it. Only one that is misplaced holds a quoted local part, and an
+    /// encoded word may spell what stands for one.
+    fn name(&self, read: Cow<'_, str>) -> String {
+        let restored = match memmem::find(&self.plain, b"=?") {
+            None => self.restore(&read),
+            Some(_) => None,
+        };
+        restored.unwrap_or_else(|| read.into_owned())
+    }
+
+    /// The text with the first quoted local part where it stood.
+    fn restore(&self, text: &str) -> Option<String> {
         let mark = char::from(MARK);
-        if self.quoted.is_empty() || !text.contains(mark) {
-            return text.into_owned();
-        }
-        let pieces = text.split(mark).enumerate().map(|(turn, piece)| {
-            // Outside of marks and between them by turns.
-            let number = piece.parse::<usize>().ok().filter(|_| turn % 2 == 1);
-            match number.and_then(|number| self.quoted.get(number)) {
-                Some(quoted) => String::from_utf8_lossy(quoted),
-                None => Cow::Borrowed(piece),
-            }
-        });
-        pieces.collect()
+        let (before, marked) = text.split_once(mark)?;
+        let (number, behind) = marked.split_once(mark)?;
+        let quoted = self.quoted.get(number.parse::<usize>().ok()?)?;
+        Some(format!(
+            "{before}{}{behind}",
+            String::from_utf8_lossy(quoted)
+        ))
     }
 }
 
