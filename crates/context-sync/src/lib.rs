@@ -1,0 +1,204 @@
+//! The context-sync protocol (AgentMailbox) without I/O: threads that an agent can join cold, who may
+//! see what in them, and the decisions of a server.
+//!
+//! A message carries a payload and a *snapshot* of what its sender knew; messages group into
+//! threads; whoever starts cold asks for the *context* of a thread. This crate is everything in
+//! that but the sockets and the store, for servers and for clients. It opens no connection, writes
+//! no file, reads no clock and draws no random bits. It knows keys only by what they own.
+//!
+//! # Example
+//!
+//! A server decides on a message, and shows the thread to a participant:
+//!
+//! ```
+//! use context_sync::{
+//!     ContextPlan, Decision, Limits, MessageId, SendRequest, Stamp, ThreadId, Timestamp, View,
+//!     Window, send,
+//! };
+//!
+//! let limits = Limits::default();
+//! let body = br#"{"from":"ann@demo","to":"ben@demo","payload":"hello","contextSnapshot":{"step":1}}"#;
+//! let request = SendRequest::parse(body, &limits)?;
+//! let now = Timestamp::new(1_795_216_410_671).unwrap();
+//! let stamp = Stamp {
+//!     now,
+//!     message_id: MessageId::mint([1; 16]),
+//!     thread_id: ThreadId::mint([2; 16]),
+//! };
+//! let view = View { thread: None, retry: None };
+//! let Decision::Accepted(accepted) = send(request, &view, &stamp, &limits) else { panic!() };
+//! // Commit head, message, members, blind copies and deliveries; then answer accepted.receipt().
+//!
+//! let ben = accepted.members().iter().find(|member| member.agent.as_str() == "ben@demo").unwrap();
+//! let plan = ContextPlan::new(accepted.head(), ben, None, Window::default(), now, &limits);
+//! // Read the messages of plan.recent() and the ids of plan.covered() from the store.
+//! let context = plan.assemble(&[accepted.message().clone()], Vec::new());
+//! assert_eq!(context.snapshot().as_str(), r#"{"step":1}"#);
+//! # Ok::<(), context_sync::Error>(())
+//! ```
+//!
+//! # The main types
+//!
+//! [`Route`] reads a request line, [`Caller`] says for whom it may speak. [`SendRequest`],
+//! [`ReplyAllRequest`], [`RegisterRequest`] and [`MarkReadRequest`] are the bodies.
+//!
+//! [`send`] and [`reply_all`] turn a request and what a store knows ([`View`]) into a [`Decision`]:
+//! accepted with all that is to be committed, replayed, or refused. [`register`] and [`mark_read`]
+//! are the other decisions. A [`Refusal`] is a status and a body.
+//!
+//! [`StoredMessage`], [`ThreadHead`], [`Member`], [`BlindCopy`] and [`Summary`] are the rows of a
+//! store: plain values. None of them can be written as an answer.
+//!
+//! [`Context`], [`Unread`], [`Thread`], [`Mailbox`], [`Participants`], [`Receipt`] and
+//! [`Registered`] are the answers. The ways to make one ask who is looking, and leave out what that
+//! viewer may not see, whatever was looked up. A client reads them from octets.
+//!
+//! # Look-ups
+//!
+//! What a store has to find, each by an index, and how many rows at most. Nothing costs by the
+//! length of a thread but asking for all of it. Sending takes place in one transaction, and
+//! creating a thread is serialised by [`SetKey`], so that first contact from both sides makes one
+//! thread.
+//!
+//! | call | look-up | rows |
+//! |---|---|---|
+//! | [`register`] | the owner of an agent; the agents of the caller | 1; [`Limits::agents`](field@Limits::agents) |
+//! | [`send`] | the thread by id, or the newest updated by [`SetKey`] ([`SendRequest::target`]) | 1 |
+//! | | its visible members, and the named silent ones ([`SendRequest::named`]) | [`Limits::participants`](field@Limits::participants) and [`Limits::recipients`](field@Limits::recipients) |
+//! | | the idempotency key | 1 |
+//! | [`reply_all`] | the thread by id, its visible members, the sender's row, the key | as above |
+//! | [`mark_read`] | the thread and the agent's row | 2 |
+//! | [`ContextPlan`] | the thread, the viewer's row, the summary; then a range of messages and one of ids | 3; 50; [`Limits::covered_ids`](field@Limits::covered_ids) |
+//! | [`Unread::of`] | the messages delivered to an agent behind its read marks; a context for each of their threads | the unread |
+//! | [`Participants::of`] | the viewer's row, the visible members, the blind copies that the viewer got or sent | [`Limits::participants`](field@Limits::participants) and these |
+//! | [`Thread::of`], [`Mailbox::of`] | the same, and the messages from the viewer's first on | all of them |
+//!
+//! # Who sees what
+//!
+//! `to` and `cc` make a member visible, and so does sending; `bcc` makes a silent one, known to
+//! itself and to those who sent it blind copies. A blind copy shows the thread from that message on.
+//! Being named in `to` or `cc` shows what the sender may see, so that nobody can show more of a
+//! thread than they see themselves; a silent member that replies becomes visible, and sees no more
+//! than before. A [summary](Summary) by a summariser is for those who see the whole thread.
+//!
+//! An agent that was silent before it became visible has *joined* later for those who did not know.
+//!
+//! # Specification
+//!
+//! Sections are those of our build sheet of the protocol, which follows the published clients
+//! (PyPI `agentsmcp` 0.1.1 and 0.1.2, npm `agentsmcp` 0.5.2) and the behaviour of the reference
+//! server 0.4.0. Where the reference breaks privacy or loses mail, the sheet says what to do instead.
+//!
+//! | rule | section | item |
+//! |---|---|---|
+//! | strict JSON, limits, paths split before decoding | 1 | [`Limits`], [`Route`], crate `strict-json` |
+//! | agent ids | 2 | [`AgentId`] |
+//! | messages, times | 3 | [`Message`], [`StoredMessage`], [`Timestamp`] |
+//! | window, snapshot, coverage, tokens | 3 | [`ContextPlan`], [`Context`], [`Window`], [`Summary`] |
+//! | requests and their bodies | 4 | [`Route`], [`SendRequest`], [`ReplyAllRequest`], [`RegisterRequest`], [`MarkReadRequest`] |
+//! | thread choice | 4 | [`SendRequest::target`], [`SetKey`] |
+//! | delivery | 4 | [`Receipt`], [`Accepted::delivered_to`] |
+//! | reply to all | 4 | [`reply_all`] |
+//! | joining, late joiners | 4, 11 | [`Member`], [`Accepted::members`] |
+//! | unread, read marks, order | 5 | [`Unread`], [`mark_read`], [`Seq`] |
+//! | retries | 5 | [`IdempotencyKey`], [`Retry`], [`Record`] |
+//! | visibility, roles | 6 | [`StoredMessage::seen_by`], [`RosterView`], [`Participants`] |
+//! | who may act for whom | 7 | [`Caller`], [`register`] |
+//! | statuses, error bodies | 4, 7 | [`Refusal`], [`Status`], [`ErrorBody`] |
+//! | handoff, pages | 8 | [`Handoff`], [`Page`] |
+//! | what a client needs of an answer | 9 | `parse` of each answer |
+//!
+//! # Features
+//!
+//! | feature | adds | pulls in |
+//! |---|---|---|
+//! | `conformance` | the runner for the conformance vectors | `serde`, `serde_json` |
+//!
+//! None is on by default.
+//!
+//! # Limits
+//!
+//! Every limit is a field of [`Limits`].
+//!
+//! | limit | default | beyond it |
+//! |---|---|---|
+//! | request body | 10 MiB | 413 |
+//! | nested JSON, one number | 64, 1,024 octets | 400 |
+//! | recipients of a message | 256 | 400 |
+//! | visible participants of a thread | 257 | 400 |
+//! | agents of a principal | 100 | 403 |
+//! | fields of a handoff | 100 | 400 |
+//! | ids of covered messages in an answer | 1,000 | the newest are listed |
+//! | answer, as a client reads it | 256 MiB | an error |
+//!
+//! # Security
+//!
+//! Bodies, request lines and answers are hostile: reading takes linear time, constant stack and a
+//! small multiple of their size. JSON that two readers could understand differently is refused,
+//! and numbers keep their digits. Errors name what was expected and repeat nothing of the input.
+//!
+//! A thread that does not exist and one that the caller has no part in are refused in the same
+//! words ([`Refusal::no_thread`]). Payloads and snapshots are a sender's words to your model.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod accept;
+mod agent;
+mod caller;
+mod context;
+mod error;
+mod handoff;
+mod id;
+mod json;
+mod limits;
+mod mailbox;
+mod member;
+mod message;
+mod page;
+mod participant;
+mod percent;
+mod receipt;
+mod refusal;
+mod request;
+mod retry;
+mod route;
+mod seq;
+mod summary;
+mod thread;
+mod timestamp;
+mod unread;
+mod window;
+mod write;
+
+pub use accept::{Accepted, Decision, Stamp, ThreadView, View, reply_all, send};
+pub use agent::AgentId;
+pub use caller::{Caller, Owner, Registered, Registration, register};
+pub use context::{Context, ContextPlan};
+pub use error::{Error, ErrorKind};
+pub use handoff::Handoff;
+pub use id::{MessageId, ThreadId};
+pub use json::{JsonObject, JsonText};
+pub use limits::Limits;
+pub use mailbox::{Mailbox, Thread};
+pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
+pub use message::{Message, StoredMessage};
+pub use page::Page;
+pub use participant::{Participant, Participants, RosterView};
+pub use receipt::Receipt;
+pub use refusal::{ErrorBody, Refusal, Status};
+pub use request::{
+    Content, MarkReadRequest, RegisterRequest, ReplyAllRequest, SendRequest, Target,
+};
+pub use retry::{BodyDigest, IdempotencyKey, Record, Retry};
+pub use route::Route;
+pub use seq::Seq;
+pub use summary::{Summary, SummaryText, ThreadSummary};
+pub use thread::{SetKey, ThreadHead};
+pub use timestamp::Timestamp;
+pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok};
+pub use window::Window;
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

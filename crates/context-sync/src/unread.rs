@@ -1,0 +1,194 @@
+use std::sync::Arc;
+
+use strict_json::Value;
+
+use crate::json::{self, maybe, optional};
+use crate::message::not_an_object;
+use crate::write::{self, Members};
+use crate::{AgentId, Context, Error, Limits, Member, Message, Seq, StoredMessage, ThreadHead};
+
+/// The answer to a request for unread messages: oldest first, each with the context of its thread
+/// as it is now (sections 3 and 5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    frames: Vec<ContextFrame>,
+}
+
+/// An unread message and what it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextFrame {
+    message: Message,
+    context: Arc<Context>,
+}
+
+/// A thread with unread messages, as it was looked up.
+#[derive(Clone, Debug)]
+#[allow(clippy::exhaustive_structs)] // an input
+pub struct UnreadThread<'a> {
+    /// The row of the agent that asks.
+    pub member: &'a Member,
+    /// The thread's context for it.
+    pub context: Context,
+    /// The messages delivered to it behind its read mark. Others are left out.
+    pub messages: &'a [StoredMessage],
+}
+
+impl Unread {
+    /// Makes the answer for one agent of its threads with unread messages, in any order.
+    ///
+    /// Look-ups: the messages delivered to the agent behind its read marks, by agent; for each of
+    /// their threads the agent's row and what a [`ContextPlan`](crate::ContextPlan) asks for. It
+    /// costs by what is unread.
+    #[must_use]
+    pub fn of(threads: Vec<UnreadThread<'_>>) -> Self {
+        let mut frames = Vec::new();
+        for UnreadThread {
+            member,
+            context,
+            messages,
+        } in threads
+        {
+            let mut unread: Vec<_> = messages
+                .iter()
+                .filter(|message| message.is_unread_by(member))
+                .collect();
+            unread.sort_unstable_by_key(|message| message.seq);
+            let has_ids = context
+                .summary()
+                .is_some_and(|summary| !summary.covers_message_ids.is_empty());
+            let full = Arc::new(context);
+            let rest = match has_ids && unread.len() > 1 {
+                true => Arc::new(full.without_ids()),
+                false => Arc::clone(&full),
+            };
+            let last = unread.len().saturating_sub(1);
+            let seen = unread.iter().enumerate().filter_map(|(at, message)| {
+                let context = Arc::clone(if at == last { &full } else { &rest });
+                let message_seen = message.seen_by(member)?;
+                Some((
+                    message.seq,
+                    ContextFrame {
+                        message: message_seen,
+                        context,
+                    },
+                ))
+            });
+            frames.extend(seen);
+        }
+        frames.sort_by(|(left_seq, left), (right_seq, right)| {
+            let (left, right) = (&left.message, &right.message);
+            let by_time = left.timestamp.cmp(&right.timestamp);
+            by_time
+                .then_with(|| left.thread_id.cmp(&right.thread_id))
+                .then_with(|| left_seq.cmp(right_seq))
+        });
+        Self {
+            frames: frames.into_iter().map(|(_, frame)| frame).collect(),
+        }
+    }
+
+    /// The messages, oldest first.
+    #[must_use]
+    pub fn frames(&self) -> &[ContextFrame] {
+        &self.frames
+    }
+
+    /// What a client gets that asks for the messages of one sender, or of all: the frames, and the
+    /// context of the last of them (section 5).
+    pub fn receive(&self, from: Option<&AgentId>) -> (Vec<&ContextFrame>, Context) {
+        let frames: Vec<_> = self
+            .frames
+            .iter()
+            .filter(|frame| from.is_none_or(|from| frame.message.from == *from))
+            .collect();
+        let last = frames.last();
+        let context = last.map(|frame| Context::clone(&frame.context));
+        (frames, context.unwrap_or_default())
+    }
+
+    /// Reads an answer.
+    ///
+    /// # Errors
+    ///
+    /// When it is no strict JSON object, or a field that clients need is missing or of the wrong
+    /// type.
+    pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let document = json::document(octets, &limits.answer())?;
+        let frame = |value| ContextFrame::read(value, limits);
+        let frames = maybe(json::object(&document)?, "messages", |value| {
+            json::list(value, frame)
+        });
+        Ok(Self {
+            frames: frames?.unwrap_or_default(),
+        })
+    }
+
+    /// Appends the answer as JSON. A context that several frames share is written out once and
+    /// copied.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut written = std::collections::BTreeMap::new();
+        let mut body = Members::open(out);
+        write::list(&self.frames, body.value("messages"), |frame, out| {
+            frame.write(out, |context, out| {
+                let start = out.len();
+                match written.get(&Arc::as_ptr(context).addr()) {
+                    Some(&(from, to)) => out.extend_from_within(from..to),
+                    None => {
+                        context.write_value(out);
+                        written.insert(Arc::as_ptr(context).addr(), (start, out.len()));
+                    }
+                }
+            });
+        });
+        body.close();
+    }
+}
+
+impl ContextFrame {
+    /// The message. Its own snapshot is in no frame, only in the context (section 3).
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// The context of its thread.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    fn write(&self, out: &mut Vec<u8>, context: impl FnOnce(&Arc<Context>, &mut Vec<u8>)) {
+        let mut members = Members::open(out);
+        self.message.write_envelope(&mut members);
+        members.integer("timestamp", self.message.timestamp.as_millis());
+        members.json("payload", self.message.payload.as_str());
+        context(&self.context, members.value("context"));
+        self.message.write_copies(&mut members);
+        members.close();
+    }
+
+    fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
+        let object = value.as_object().ok_or(not_an_object())?;
+        let context = optional(object, "context").map(|context| Context::read(context, limits));
+        Ok(Self {
+            message: Message::members(object, limits)?,
+            context: Arc::new(context.transpose()?.unwrap_or_default()),
+        })
+    }
+}
+
+/// Decides on a request to mark a thread read up to now (section 5): the read mark to commit, or
+/// nothing when there is nothing to do. The answer is the same in either case, so that nobody
+/// learns whether a thread exists.
+///
+/// Look-ups: the thread and the agent's row in it, in the transaction that will commit.
+#[must_use]
+pub fn mark_read(thread: Option<(&ThreadHead, &Member)>) -> Option<Seq> {
+    let (head, member) = thread?;
+    (member.read < Some(head.last)).then_some(head.last)
+}
+
+/// Appends the answer to a request to mark a thread read, `{"ok":true}`.
+pub fn write_ok(out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"ok":true}"#);
+}

@@ -1,0 +1,420 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use context_sync::{
+    Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision,
+    IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants,
+    Record, Refusal, RegisterRequest, Registration, ReplyAllRequest, Retry, RosterView, Route,
+    SendRequest, Seq, Stamp, StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId,
+    ThreadView, Timestamp, Unread, UnreadThread, View, Window, mark_read, register, reply_all,
+    send, write_ok,
+};
+
+use crate::random::Random;
+
+/// A context-sync server in memory: the look-ups and commits that a store has to do, and no rule
+/// of the protocol.
+#[derive(Clone, Debug)]
+#[allow(clippy::exhaustive_structs)] // a fixture
+pub struct Node {
+    /// The clock.
+    pub now: Timestamp,
+    /// What is taken in.
+    pub limits: Limits,
+    /// The agents, and the principals that own them.
+    pub agents: BTreeMap<AgentId, Option<String>>,
+    heads: BTreeMap<ThreadId, ThreadHead>,
+    members: BTreeMap<ThreadId, BTreeMap<String, Member>>,
+    blind_copies: BTreeMap<ThreadId, BTreeMap<(String, String), BlindCopy>>,
+    messages: BTreeMap<ThreadId, Vec<StoredMessage>>,
+    deliveries: BTreeMap<AgentId, BTreeSet<(ThreadId, Seq)>>,
+    summaries: BTreeMap<ThreadId, Summary>,
+    records: BTreeMap<(String, &'static str, IdempotencyKey), Record>,
+    random: Random,
+}
+
+/// An answer: a status and a body.
+pub type Answer = (u16, Vec<u8>);
+
+impl Node {
+    /// A server without agents, at a time.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            limits: Limits::default(),
+            agents: BTreeMap::new(),
+            heads: BTreeMap::new(),
+            members: BTreeMap::new(),
+            blind_copies: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            summaries: BTreeMap::new(),
+            records: BTreeMap::new(),
+            random: Random::new(7),
+        }
+    }
+
+    /// Answers a request in open mode.
+    pub fn open(&mut self, method: &str, target: &str, body: &[u8]) -> Answer {
+        self.answer(None, method, target, None, body)
+    }
+
+    /// Answers a request with the key of a principal.
+    pub fn keyed(&mut self, principal: &str, method: &str, target: &str, body: &[u8]) -> Answer {
+        self.answer(Some(principal), method, target, None, body)
+    }
+
+    /// Answers a request, with an idempotency key if there is one.
+    pub fn answer(
+        &mut self,
+        principal: Option<&str>,
+        method: &str,
+        target: &str,
+        key: Option<&IdempotencyKey>,
+        body: &[u8],
+    ) -> Answer {
+        let mut out = Vec::new();
+        match self.respond(principal, method, target, key, body, &mut out) {
+            Ok(status) => (status, out),
+            Err(refusal) => {
+                out.clear();
+                refusal.write(&mut out);
+                (refusal.status().code(), out)
+            }
+        }
+    }
+
+    fn respond(
+        &mut self,
+        principal: Option<&str>,
+        method: &str,
+        target: &str,
+        key: Option<&IdempotencyKey>,
+        body: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<u16, Refusal> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let caller = self.caller(principal);
+        let limits = self.limits;
+        match Route::parse(method, path, query)? {
+            Route::Register => {
+                let request = RegisterRequest::parse(body, &limits)?;
+                let owner = self.owner(&request.agent, principal);
+                let registered = match register(request, &caller, owner, &limits) {
+                    Registration::Registered(registered) => registered,
+                    Registration::Refused(refusal) => return Err(refusal),
+                };
+                let owner = self.agents.entry(registered.agent.clone()).or_default();
+                *owner = owner.take().or_else(|| principal.map(str::to_owned));
+                registered.write(out);
+                return Ok(201);
+            }
+            Route::Send => {
+                let request = SendRequest::parse(body, &limits)?;
+                caller.check(&request.from)?;
+                let name = principal.map_or_else(|| request.from.to_string(), str::to_owned);
+                let record =
+                    key.and_then(|key| self.records.get(&(name.clone(), "send", key.clone())));
+                let head = match request.target() {
+                    Target::Thread(id) => self.heads.get(&id),
+                    Target::Set(set) => self
+                        .heads
+                        .values()
+                        .filter(|head| head.set == set)
+                        .max_by_key(|head| (head.updated_at, head.id.clone())),
+                };
+                let members = self.roster(head, &request.named());
+                let stamp = stamp(&mut self.random, self.now);
+                let view = View {
+                    thread: head.map(|head| ThreadView {
+                        head,
+                        members: &members,
+                    }),
+                    retry: key.map(|_| Retry {
+                        digest: BodyDigest::of(body),
+                        known: record,
+                    }),
+                };
+                let decision = send(request, &view, &stamp, &limits);
+                self.commit(decision, name, "send", key, out)?;
+            }
+            Route::ReplyAll => {
+                let request = ReplyAllRequest::parse(body, &limits)?;
+                caller.check(&request.from)?;
+                let name = principal.map_or_else(|| request.from.to_string(), str::to_owned);
+                let record =
+                    key.and_then(|key| self.records.get(&(name.clone(), "reply-all", key.clone())));
+                let head = self.heads.get(&request.thread_id);
+                let members = self.roster(head, std::slice::from_ref(&request.from));
+                let stamp = stamp(&mut self.random, self.now);
+                let view = View {
+                    thread: head.map(|head| ThreadView {
+                        head,
+                        members: &members,
+                    }),
+                    retry: key.map(|_| Retry {
+                        digest: BodyDigest::of(body),
+                        known: record,
+                    }),
+                };
+                let decision = reply_all(request, &view, &stamp, &limits);
+                self.commit(decision, name, "reply-all", key, out)?;
+            }
+            Route::MarkRead { agent } => {
+                caller.check(&agent)?;
+                let request = MarkReadRequest::parse(body, &limits)?;
+                let found = self.heads.get(&request.thread_id);
+                let found = found.zip(self.member(&request.thread_id, &agent));
+                if let Some(read) = mark_read(found) {
+                    self.set_read(&request.thread_id, &agent, read);
+                }
+                write_ok(out);
+            }
+            Route::Unread { agent, window } => {
+                caller.check(&agent)?;
+                self.unread(&agent, window).write(out);
+            }
+            Route::Mailbox { agent, page } => {
+                caller.check(&agent)?;
+                let threads: Vec<_> = self
+                    .heads
+                    .values()
+                    .filter_map(|head| self.thread(head, &agent))
+                    .collect();
+                let unread = self.waiting(&agent).len() as u64;
+                match page {
+                    None => Mailbox::of(threads, unread).write(out),
+                    Some(page) => {
+                        let total = threads.len() as u64;
+                        let all = Mailbox::of(threads, unread);
+                        let (from, most) = (page.offset() as usize, page.limit() as usize);
+                        let threads = all
+                            .threads()
+                            .iter()
+                            .skip(from)
+                            .take(most)
+                            .cloned()
+                            .collect();
+                        Mailbox::page_of(threads, unread, page, total).write(out);
+                    }
+                }
+            }
+            Route::Thread { thread, viewer } => {
+                let viewer = caller.viewer(viewer)?;
+                let head = self.heads.get(&thread).ok_or_else(Refusal::no_thread)?;
+                let thread = self.thread(head, &viewer).ok_or_else(Refusal::no_thread)?;
+                thread.write(out);
+            }
+            Route::Sync {
+                thread,
+                viewer,
+                window,
+            } => {
+                let viewer = caller.viewer(viewer)?;
+                let context = self
+                    .context(&thread, &viewer, window)
+                    .ok_or_else(Refusal::no_thread)?;
+                context.write(out);
+            }
+            Route::Participants { thread, viewer } => {
+                let viewer = caller.viewer(viewer)?;
+                let member = self
+                    .member(&thread, &viewer)
+                    .ok_or_else(Refusal::no_thread)?;
+                let (members, blind_copies) = self.rows(&thread);
+                Participants::of(&RosterView {
+                    viewer: member,
+                    members: &members,
+                    blind_copies: &blind_copies,
+                })
+                .write(out);
+            }
+            _ => write_ok(out),
+        }
+        Ok(200)
+    }
+
+    /// The agents that have a row in a thread, and those rows.
+    fn rows(&self, thread: &ThreadId) -> (Vec<Member>, Vec<BlindCopy>) {
+        let members = self
+            .members
+            .get(thread)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        let blind_copies = self
+            .blind_copies
+            .get(thread)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        (members.cloned().collect(), blind_copies.cloned().collect())
+    }
+
+    fn caller(&self, principal: Option<&str>) -> Caller {
+        let Some(principal) = principal else {
+            return Caller::Open;
+        };
+        let owned = self
+            .agents
+            .iter()
+            .filter(|(_, owner)| owner.as_deref() == Some(principal));
+        Caller::Keyed(owned.map(|(agent, _)| agent.clone()).collect())
+    }
+
+    fn owner(&self, agent: &AgentId, principal: Option<&str>) -> Owner {
+        match self.agents.get(agent) {
+            None => Owner::Unknown,
+            Some(None) => Owner::Nobody,
+            Some(owner) if owner.as_deref() == principal => Owner::Caller,
+            Some(_) => Owner::Another,
+        }
+    }
+
+    fn member(&self, thread: &ThreadId, agent: &AgentId) -> Option<&Member> {
+        self.members.get(thread)?.get(agent.as_str())
+    }
+
+    /// The visible members of a thread, and those of the named agents that are silent.
+    fn roster(&self, head: Option<&ThreadHead>, named: &[AgentId]) -> Vec<Member> {
+        let rows = head.and_then(|head| self.members.get(&head.id));
+        let is_asked = |member: &&Member| member.is_visible() || named.contains(&member.agent);
+        rows.into_iter()
+            .flat_map(BTreeMap::values)
+            .filter(is_asked)
+            .cloned()
+            .collect()
+    }
+
+    fn commit(
+        &mut self,
+        decision: Decision,
+        name: String,
+        route: &'static str,
+        key: Option<&IdempotencyKey>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Refusal> {
+        let accepted = match decision {
+            Decision::Accepted(accepted) => accepted,
+            Decision::Replayed(receipt) => {
+                receipt.write(out);
+                return Ok(());
+            }
+            Decision::Refused(refusal) => return Err(refusal),
+        };
+        if let Some((record, key)) = accepted.record().zip(key) {
+            self.records
+                .insert((name, route, key.clone()), record.clone());
+        }
+        self.store(&accepted);
+        accepted.receipt().write(out);
+        Ok(())
+    }
+
+    fn store(&mut self, accepted: &Accepted) {
+        let head = accepted.head();
+        let before = self.heads.insert(head.id.clone(), head.clone());
+        assert_eq!(before.is_none(), accepted.is_new_thread());
+        assert!(before.is_none_or(|before| before.last.next() == Some(head.last)));
+        self.messages
+            .entry(head.id.clone())
+            .or_default()
+            .push(accepted.message().clone());
+        let members = self.members.entry(head.id.clone()).or_default();
+        for member in accepted.members() {
+            members.insert(member.agent.to_string(), member.clone());
+        }
+        let blind_copies = self.blind_copies.entry(head.id.clone()).or_default();
+        for copy in accepted.blind_copies() {
+            let key = (copy.agent.to_string(), copy.by.to_string());
+            blind_copies.entry(key).or_insert_with(|| copy.clone());
+        }
+        for agent in accepted.delivered_to() {
+            let mailbox = self.deliveries.entry(agent.clone()).or_default();
+            mailbox.insert((head.id.clone(), head.last));
+        }
+        for agent in accepted.agents() {
+            self.agents.entry(agent.clone()).or_default();
+        }
+    }
+
+    fn set_read(&mut self, thread: &ThreadId, agent: &AgentId, read: Seq) {
+        let members = self.members.get_mut(thread);
+        if let Some(member) = members.and_then(|members| members.get_mut(agent.as_str())) {
+            member.read = Some(read);
+        }
+    }
+
+    /// The messages delivered to an agent behind its read marks.
+    fn waiting(&self, agent: &AgentId) -> Vec<(ThreadId, Seq)> {
+        let delivered = self.deliveries.get(agent).into_iter().flatten();
+        let is_new = |(thread, seq): &&(ThreadId, Seq)| {
+            let member = self.member(thread, agent);
+            member.is_some_and(|member| member.read < Some(*seq))
+        };
+        delivered.filter(is_new).cloned().collect()
+    }
+
+    fn unread(&mut self, agent: &AgentId, window: Window) -> Unread {
+        let mut waiting: BTreeMap<ThreadId, Vec<StoredMessage>> = BTreeMap::new();
+        for (thread, seq) in self.waiting(agent) {
+            let message = self.messages[&thread][seq.get() as usize - 1].clone();
+            waiting.entry(thread).or_default().push(message);
+        }
+        let contexts: Vec<_> = waiting
+            .keys()
+            .map(|thread| self.context(thread, agent, window).unwrap_or_default())
+            .collect();
+        let threads = waiting
+            .iter()
+            .zip(contexts)
+            .filter_map(|((thread, messages), context)| {
+                Some(UnreadThread {
+                    member: self.member(thread, agent)?,
+                    context,
+                    messages,
+                })
+            });
+        Unread::of(threads.collect())
+    }
+
+    fn context(&mut self, thread: &ThreadId, viewer: &AgentId, window: Window) -> Option<Context> {
+        let head = self.heads.get(thread)?;
+        let member = self.member(thread, viewer)?;
+        let stored = self.summaries.get(thread);
+        let plan = ContextPlan::new(head, member, stored, window, self.now, &self.limits);
+        let messages = &self.messages[thread];
+        let within = |range: std::ops::RangeInclusive<Seq>| {
+            &messages[range.start().get() as usize - 1..range.end().get() as usize]
+        };
+        let ids = plan.covered().map(within).unwrap_or_default().iter();
+        let ids: Vec<MessageId> = ids.map(|message| message.id.clone()).collect();
+        let context = plan.assemble(within(plan.recent()), ids);
+        if let Some(summary) = plan.commit().cloned() {
+            self.summaries.insert(thread.clone(), summary);
+        }
+        Some(context)
+    }
+
+    fn thread(&self, head: &ThreadHead, agent: &AgentId) -> Option<Thread> {
+        let viewer = self.member(&head.id, agent)?;
+        let (members, blind_copies) = self.rows(&head.id);
+        let view = RosterView {
+            viewer,
+            members: &members,
+            blind_copies: &blind_copies,
+        };
+        Some(Thread::of(head, &view, &self.messages[&head.id]))
+    }
+}
+
+fn stamp(random: &mut Random, now: Timestamp) -> Stamp {
+    let mut id = || {
+        let mut octets = [0; 16];
+        octets.copy_from_slice(&random.octets(16));
+        octets
+    };
+    Stamp {
+        now,
+        message_id: MessageId::mint(id()),
+        thread_id: ThreadId::mint(id()),
+    }
+}
