@@ -4,4 +4,4 @@ mod model;
 mod node;
 
 pub use model::Model;
-pub use node::Node;
+pub use node::{Answer, Node};

@@ -54,6 +54,13 @@ impl Node {
         }
     }
 
+    /// The same server, about to draw the ids that `other` would draw.
+    #[must_use]
+    pub fn with_ids_of(mut self, other: &Self) -> Self {
+        self.random = other.random.clone();
+        self
+    }
+
     /// Answers a request in open mode.
     pub fn open(&mut self, method: &str, target: &str, body: &[u8]) -> Answer {
         self.answer(None, method, target, None, body)

@@ -1,0 +1,287 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use context_sync::Timestamp;
+use serde_json::{Value, json};
+
+use crate::context::{Model, Node};
+use crate::tape::Tape;
+
+const START_MS: u64 = 1_795_216_410_663;
+const NAMES: [&str; 6] = ["wyn@x", "xim@x", "yol@x", "zed@x", "uma@x", "vito@x"];
+
+/// A server under any list of sends, replies, joins and reads by many agents: no answer to anybody
+/// holds a name or message that the naive model does not show, and none lacks one that it shows.
+pub fn context_operations(octets: &[u8]) {
+    let mut tape = Tape::new(octets);
+    let mut world = World {
+        node: Node::new(Timestamp::new(START_MS).expect("a time")),
+        model: Model::default(),
+        read: BTreeMap::new(),
+    };
+    while !tape.has_ended() {
+        match tape.below(8) {
+            0 => world.mark_read(&mut tape),
+            1 => world.reply_all(&mut tape),
+            2 => world.look(NAMES[tape.below(6)]),
+            3 => {
+                let millis = START_MS - 20 + tape.below(40) as u64;
+                world.node.now = Timestamp::new(millis).expect("a time");
+            }
+            _ => world.send(&mut tape),
+        }
+    }
+    for name in NAMES {
+        world.look(name);
+    }
+}
+
+struct World {
+    node: Node,
+    model: Model,
+    /// How many messages of a thread an agent has marked read.
+    read: BTreeMap<(String, String), usize>,
+}
+
+impl World {
+    fn send(&mut self, tape: &mut Tape<'_>) {
+        let from = NAMES[tape.below(6)];
+        let (to, copies) = (NAMES[tape.below(6)].to_owned(), tape.below(256));
+        let pick = |bits: usize| -> Vec<String> {
+            let set = (0..4).filter(|bit| bits >> bit & 1 == 1);
+            set.map(|bit| NAMES[bit + 1].to_owned()).collect()
+        };
+        // Few have copies, so that threads of the same participants meet again.
+        let (cc, bcc) = (
+            pick(copies & (copies >> 2) & 15),
+            pick(copies >> 4 & (copies >> 2)),
+        );
+        let thread = self.pick(tape);
+        let before = self.node.clone();
+        let number = tape.below(256);
+        let body = json!({
+            "from": from, "to": to, "cc": cc, "bcc": bcc, "threadId": thread,
+            "payload": number, "contextSnapshot": {"n": number},
+        });
+        let (status, answer) = self.post("/messages/send", &body);
+        let mut open = vec![to];
+        open.extend(cc);
+        if let Some(thread) = &thread
+            && self.model.reach(thread, from).is_none()
+        {
+            assert_eq!(
+                (status, answer),
+                (404, json!({"error": "thread not found"}))
+            );
+            assert_eq!(
+                format!("{before:?}"),
+                self.without_clock(&before),
+                "no trace"
+            );
+            return;
+        }
+        assert_eq!(status, 200, "{answer}");
+        let chosen = text(&answer["threadId"]);
+        if thread.is_none() {
+            self.is_the_choice(&chosen, from, &open);
+        }
+        let wanted: Vec<_> = distinct(open.iter().chain(&bcc).filter(|name| *name != from));
+        assert_eq!(answer["deliveredTo"], json!(wanted));
+        self.model
+            .post(&chosen, &text(&answer["messageId"]), from, &open, &bcc);
+    }
+
+    fn reply_all(&mut self, tape: &mut Tape<'_>) {
+        let from = NAMES[tape.below(6)];
+        let Some(thread) = self.pick(tape) else {
+            return;
+        };
+        let body = json!({"from": from, "threadId": thread, "payload": "to all"});
+        let (status, answer) = self.post("/messages/reply-all", &body);
+        let others = self
+            .visible(&thread)
+            .into_iter()
+            .filter(|name| name != from);
+        let others: Vec<_> = others.collect();
+        match (self.model.reach(&thread, from), others.is_empty()) {
+            (None, _) => assert_eq!(
+                (status, answer),
+                (404, json!({"error": "thread not found"}))
+            ),
+            (Some(_), true) => assert_eq!(status, 400),
+            (Some(_), false) => {
+                assert_eq!(answer["deliveredTo"], json!(others));
+                self.model
+                    .post(&thread, &text(&answer["messageId"]), from, &others, &[]);
+            }
+        }
+    }
+
+    fn mark_read(&mut self, tape: &mut Tape<'_>) {
+        let agent = NAMES[tape.below(6)];
+        let thread = self.pick(tape).unwrap_or_else(|| "nope".to_owned());
+        let path = format!("/mailbox/{agent}/read");
+        let answer = self.post(&path, &json!({"threadId": thread}));
+        assert_eq!(answer, (200, json!({"ok": true})));
+        if self.model.reach(&thread, agent).is_some() {
+            let length = self.model.length(&thread);
+            self.read.insert((thread, agent.to_owned()), length);
+        }
+    }
+
+    /// All that an agent can ask for is what the model shows.
+    fn look(&mut self, agent: &str) {
+        let threads: Vec<_> = self.model.threads().map(str::to_owned).collect();
+        let mut unread = BTreeSet::new();
+        for thread in &threads {
+            let routes = ["", "/sync", "/participants"];
+            let answers = routes.map(|route| {
+                let target = format!("/threads/{thread}{route}?as={agent}");
+                let (status, answer) = self.node.open("GET", &target, b"");
+                (status, String::from_utf8(answer).expect("text"))
+            });
+            if self.model.reach(thread, agent).is_none() {
+                for (status, answer) in answers {
+                    assert_eq!((status, &*answer), (404, r#"{"error":"thread not found"}"#));
+                }
+                continue;
+            }
+            let known = self.visible(thread);
+            let silent = self.model.silent(thread, agent);
+            for (status, answer) in &answers {
+                assert_eq!(*status, 200);
+                self.names_are_known(answer, thread, agent);
+            }
+            let [whole, context, participants] =
+                answers.map(|(_, answer)| parse(answer.as_bytes()));
+            self.is_visible_part(&whole["thread"], thread, agent);
+            assert_eq!(whole["thread"]["participants"], json!(known));
+            assert_eq!(whole["thread"]["silentParticipants"], json!(silent));
+            let listed: BTreeSet<_> = list(&participants["participants"], "agentId").collect();
+            let both: BTreeSet<_> = known
+                .into_iter()
+                .chain(silent.iter().map(|&name| name.to_owned()))
+                .collect();
+            assert_eq!(listed, both);
+            let visible = self.model.visible(thread, agent);
+            let recent: Vec<_> = list(&context["context"]["recentMessages"], "id").collect();
+            assert_eq!(recent, visible[visible.len().saturating_sub(10)..]);
+            let covered = &context["context"]["threadSummaryStructured"]["coversMessageIds"];
+            for id in covered.as_array().into_iter().flatten() {
+                assert!(visible.contains(&id.as_str().expect("an id")));
+            }
+            let read = self.read.get(&(thread.clone(), agent.to_owned())).copied();
+            let waiting = self.model.unread(thread, agent, read.unwrap_or(0));
+            unread.extend(waiting.into_iter().map(str::to_owned));
+        }
+        let (_, answer) = self.node.open("GET", &format!("/mailbox/{agent}"), b"");
+        let mailbox = parse(&answer);
+        assert_eq!(mailbox["unreadCount"], unread.len());
+        let own = threads
+            .iter()
+            .filter(|thread| self.model.reach(thread, agent).is_some());
+        assert_eq!(
+            mailbox["threads"].as_array().map(Vec::len),
+            Some(own.count())
+        );
+        let (_, answer) = self
+            .node
+            .open("GET", &format!("/mailbox/{agent}/unread"), b"");
+        let frames = parse(&answer);
+        assert_eq!(
+            list(&frames["messages"], "id").collect::<BTreeSet<_>>(),
+            unread
+        );
+        for frame in frames["messages"].as_array().expect("frames") {
+            assert_eq!(frame.get("bcc"), None, "nobody's own mail is unread");
+            self.names_are_known(&frame.to_string(), &text(&frame["threadId"]), agent);
+        }
+    }
+
+    /// The messages of a thread and their blind copies.
+    fn is_visible_part(&self, whole: &Value, thread: &str, agent: &str) {
+        let visible = self.model.visible(thread, agent);
+        assert_eq!(list(&whole["messages"], "id").collect::<Vec<_>>(), visible);
+        let mut last = 0;
+        for message in whole["messages"].as_array().expect("messages") {
+            let blind = self
+                .model
+                .blind_copies(thread, &text(&message["id"]), agent);
+            let shown = message["bcc"].as_array().cloned().unwrap_or_default();
+            assert_eq!(json!(shown), json!(blind));
+            let at = message["timestamp"].as_u64().expect("a time");
+            assert!(at >= last, "time runs forwards within a thread");
+            last = at;
+        }
+    }
+
+    /// No name stands in an answer that the viewer may not know of.
+    fn names_are_known(&self, answer: &str, thread: &str, agent: &str) {
+        let silent = self.model.silent(thread, agent);
+        for name in NAMES {
+            if !self.model.is_visible(thread, name) && !silent.contains(name) {
+                assert!(!answer.contains(name), "{agent} learns of {name}: {answer}");
+            }
+        }
+    }
+
+    /// Without a thread id: a thread of exactly these participants, or a new one if there is none.
+    fn is_the_choice(&self, chosen: &str, from: &str, open: &[String]) {
+        let mut wanted: Vec<_> = open.to_vec();
+        wanted.push(from.to_owned());
+        wanted.sort_unstable();
+        wanted.dedup();
+        if self.model.length(chosen) > 0 {
+            assert_eq!(self.visible(chosen), wanted);
+        } else {
+            assert!(
+                self.model
+                    .threads()
+                    .all(|thread| self.visible(thread) != wanted)
+            );
+        }
+    }
+
+    fn visible(&self, thread: &str) -> Vec<String> {
+        let names = NAMES
+            .into_iter()
+            .filter(|name| self.model.is_visible(thread, name));
+        let mut names: Vec<_> = names.map(str::to_owned).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// A thread that is there, or none.
+    fn pick(&self, tape: &mut Tape<'_>) -> Option<String> {
+        let threads: Vec<_> = self.model.threads().collect();
+        let at = tape.below(2 * threads.len().min(100) + 1);
+        threads.get(at).map(|&thread| thread.to_owned())
+    }
+
+    fn post(&mut self, path: &str, body: &Value) -> (u16, Value) {
+        let (status, answer) = self.node.open("POST", path, body.to_string().as_bytes());
+        (status, parse(&answer))
+    }
+
+    /// The node as it is, but for the ids that it has drawn since.
+    fn without_clock(&self, before: &Node) -> String {
+        format!("{:?}", self.node.clone().with_ids_of(before))
+    }
+}
+
+fn parse(octets: &[u8]) -> Value {
+    serde_json::from_slice(octets).expect("JSON")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+fn list<'a>(values: &'a Value, member: &'a str) -> impl Iterator<Item = String> + 'a {
+    let values = values.as_array().expect("a list");
+    values.iter().map(move |value| text(&value[member]))
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
+}
