@@ -145,6 +145,8 @@
 mod accept;
 mod agent;
 mod caller;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod context;
 mod error;
 mod handoff;

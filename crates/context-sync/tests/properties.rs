@@ -79,8 +79,8 @@ proptest! {
 #[test]
 fn nobody_sees_what_the_model_does_not_show() {
     let mut random = Random::new(1);
-    for _ in 0..400 {
-        let length = random.next_u64() as usize % 400;
+    for _ in 0..200 {
+        let length = random.next_u64() as usize % 200;
         properties::context_operations(&random.octets(length));
     }
 }

@@ -5,7 +5,7 @@ pub mod asmtp;
 pub mod card;
 #[cfg(feature = "transport")]
 mod clock;
-pub mod context;
+pub mod context_model;
 pub mod draft_plan;
 pub mod envelope_plan;
 pub mod json_ld;

@@ -1,3 +1,5 @@
+//! The naive model that the answers of a context-sync server are compared with.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each agent may know of each thread, kept as naively as can be: every message with a copy
@@ -11,7 +13,6 @@ pub struct Model {
 
 /// A message as it was sent.
 #[derive(Clone, Debug)]
-#[allow(clippy::exhaustive_structs)] // a fixture
 struct Posted {
     id: String,
     from: String,
