@@ -3,7 +3,6 @@ use std::ops::RangeInclusive;
 use strict_json::Value;
 
 use crate::json::{self, maybe, optional};
-use crate::message::not_an_object;
 use crate::write::{self, Members};
 use crate::{
     Error, JsonObject, Limits, Member, Message, MessageId, Seq, StoredMessage, Summary,
@@ -56,7 +55,7 @@ impl<'a> ContextPlan<'a> {
             .filter(|_| is_due)
             .map(|older| Summary::extended(stored, older, now));
         let through = commit.as_ref().map(|commit| commit.through);
-        let through = through.or(stored.map(|stored| stored.through));
+        let through = through.or_else(|| stored.map(|stored| stored.through));
         Self {
             viewer,
             recent: Seq::new(older + 1).unwrap_or(head.last).max(viewer.since)..=head.last,
@@ -215,7 +214,7 @@ impl Context {
     }
 
     pub(crate) fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
-        let object = value.as_object().ok_or(not_an_object())?;
+        let object = json::members(value)?;
         let messages = |value| json::list(value, |message| Message::read(message, limits));
         let text = |value| json::string(value).map(str::to_owned);
         Ok(Self {

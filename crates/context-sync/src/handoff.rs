@@ -1,7 +1,6 @@
 use strict_json::{Document, Value};
 
 use crate::json::{self, maybe};
-use crate::message::not_an_object;
 use crate::write::Members;
 use crate::{Error, ErrorKind, JsonObject, Limits, ThreadId, Timestamp};
 
@@ -92,7 +91,7 @@ impl Handoff {
     }
 
     pub(crate) fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
-        let object = value.as_object().ok_or(not_an_object())?;
+        let object = json::members(value)?;
         let text = |name| maybe(object, name, |value| json::string(value).map(str::to_owned));
         Ok(Self {
             goal: text("goal")?,

@@ -126,6 +126,7 @@ fn compact(text: &str, limits: &Limits) -> Result<JsonText, strict_json::Error> 
         match token {
             Token::OpenObject => out.push(b'{'),
             Token::OpenArray => out.push(b'['),
+            // The whole reader has the error for it.
             Token::CloseObject { duplicate: Some(_) } => {
                 return Document::parse(text.as_bytes(), &limits.value()).map(|_| JsonText::null());
             }
@@ -145,10 +146,15 @@ fn compact(text: &str, limits: &Limits) -> Result<JsonText, strict_json::Error> 
     Ok(JsonText(text.into()))
 }
 
-/// Reads a body that has to be an object.
-pub(crate) fn object<'d>(document: &'d Document<'_>) -> Result<Object<'d>, Error> {
+/// The fields of a value that has to be an object.
+pub(crate) fn members(value: Value<'_>) -> Result<Object<'_>, Error> {
     let wrong = Error::new(ErrorKind::WrongType, "an object");
-    document.root().as_object().ok_or(wrong)
+    value.as_object().ok_or(wrong)
+}
+
+/// The fields of a body.
+pub(crate) fn object<'d>(document: &'d Document<'_>) -> Result<Object<'d>, Error> {
+    members(document.root())
 }
 
 pub(crate) fn document<'a>(

@@ -1,7 +1,6 @@
 use strict_json::Value;
 
 use crate::json::{self, maybe, required};
-use crate::message::not_an_object;
 use crate::write::{self, Members};
 use crate::{
     AgentId, Error, Limits, Message, Page, RosterView, StoredMessage, ThreadHead, ThreadId,
@@ -104,7 +103,7 @@ impl Thread {
     }
 
     fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
-        let object = value.as_object().ok_or(not_an_object())?;
+        let object = json::members(value)?;
         let agents = |name| {
             maybe(object, name, |value| json::agents(value, usize::MAX))
                 .map(Option::unwrap_or_default)

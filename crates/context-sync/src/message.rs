@@ -132,10 +132,10 @@ impl Message {
     /// Reads what a server answered: only what the published clients need has to be there
     /// (section 9).
     pub(crate) fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
-        Self::members(value.as_object().ok_or(not_an_object())?, limits)
+        Self::of_members(json::members(value)?, limits)
     }
 
-    pub(crate) fn members(object: Object<'_>, limits: &Limits) -> Result<Self, Error> {
+    pub(crate) fn of_members(object: Object<'_>, limits: &Limits) -> Result<Self, Error> {
         let agents = |name| {
             maybe(object, name, |value| json::agents(value, usize::MAX))
                 .map(Option::unwrap_or_default)
@@ -159,8 +159,4 @@ impl Message {
             timestamp: required(object, "timestamp", json::timestamp)?,
         })
     }
-}
-
-pub(crate) fn not_an_object() -> Error {
-    Error::new(crate::ErrorKind::WrongType, "an object")
 }

@@ -118,7 +118,7 @@ impl Participants {
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let document = json::document(octets, &limits.answer())?;
         let read = |value: strict_json::Value<'_>| {
-            let object = value.as_object().ok_or(crate::message::not_an_object())?;
+            let object = json::members(value)?;
             let role = optional(object, "role").and_then(|role| role.as_str());
             Ok(Participant {
                 agent: required(object, "agentId", json::text)?,

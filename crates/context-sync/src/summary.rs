@@ -1,7 +1,6 @@
 use strict_json::{Object, Value};
 
 use crate::json::{self, maybe, required};
-use crate::message::not_an_object;
 use crate::write::{self, Members};
 use crate::{Error, JsonObject, JsonText, Limits, MessageId, Seq, Timestamp};
 
@@ -86,7 +85,7 @@ impl ThreadSummary {
 
     /// Reads what a server answered; the empty object is no summary (section 9).
     pub(crate) fn read(value: Value<'_>, limits: &Limits) -> Result<Option<Self>, Error> {
-        let object = value.as_object().ok_or(not_an_object())?;
+        let object = json::members(value)?;
         if object.is_empty() {
             return Ok(None);
         }

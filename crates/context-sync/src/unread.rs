@@ -3,7 +3,6 @@ use std::sync::Arc;
 use strict_json::Value;
 
 use crate::json::{self, maybe, optional};
-use crate::message::not_an_object;
 use crate::write::{self, Members};
 use crate::{AgentId, Context, Error, Limits, Member, Message, Seq, StoredMessage, ThreadHead};
 
@@ -168,10 +167,10 @@ impl ContextFrame {
     }
 
     fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
-        let object = value.as_object().ok_or(not_an_object())?;
+        let object = json::members(value)?;
         let context = optional(object, "context").map(|context| Context::read(context, limits));
         Ok(Self {
-            message: Message::members(object, limits)?,
+            message: Message::of_members(object, limits)?,
             context: Arc::new(context.transpose()?.unwrap_or_default()),
         })
     }
