@@ -63,6 +63,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
         }
     }
+    for folder in ["context-sync", "context-sync/captured"] {
+        for (_, file) in vectors::load(folder)? {
+            seeds.add_exchanges(&serde_json::from_str(&file)?);
+        }
+    }
     for (_, file) in vectors::load("bridge")? {
         let file: Value = serde_json::from_str(&file)?;
         for case in file["cases"].as_array().into_iter().flatten() {
@@ -112,6 +117,9 @@ struct Seeds {
     keys: BTreeSet<Vec<u8>>,
     post: BTreeSet<Vec<u8>>,
     frame: BTreeSet<Vec<u8>>,
+    context_requests: BTreeSet<Vec<u8>>,
+    context_answers: BTreeSet<Vec<u8>>,
+    context_routes: BTreeSet<Vec<u8>>,
     bridged_mail: BTreeSet<Vec<u8>>,
     bridged_envelopes: BTreeSet<Vec<u8>>,
     decisions: BTreeSet<Vec<u8>>,
@@ -135,6 +143,31 @@ impl Seeds {
             }
         }
         self.message.insert(raw);
+    }
+
+    /// Requests and answers of context sync, wherever they stand.
+    fn add_exchanges(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.add_exchanges(value)),
+            Value::Object(members) => {
+                let line = match (&value["request"], &value["method"], &value["path"]) {
+                    (Value::String(line), ..) => Some(line.clone()),
+                    (_, Value::String(method), Value::String(path)) => {
+                        Some(format!("{method} {path}"))
+                    }
+                    _ => None,
+                };
+                if let Some(line) = line {
+                    self.context_routes.insert(line.into_bytes());
+                    self.context_requests.extend(body(&value["body"]));
+                    self.context_requests.extend(body(&value["raw_body"]));
+                } else {
+                    self.context_answers.extend(body(&value["body"]));
+                }
+                members.values().for_each(|value| self.add_exchanges(value));
+            }
+            _ => {}
+        }
     }
 
     /// The cards of a file, as text or as JSON.

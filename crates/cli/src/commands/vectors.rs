@@ -105,6 +105,7 @@ fn run_file(json: &str) -> Vec<Outcome> {
     if is_no_vector_file(&outcomes) {
         for run in [
             asmtp_envelope::conformance::run,
+            context_sync::conformance::run,
             mail_bridge::conformance::run,
         ] {
             let others = run(json);
