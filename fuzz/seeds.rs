@@ -1,5 +1,5 @@
 //! Writes what the vectors hold into the corpus of each target: messages, JSON texts, HTML bodies,
-//! cards, keys, posts, pushes and envelopes. Targets that take lists of decisions start from random ones.
+//! cards, keys, posts, pushes, envelopes, and requests and answers of context sync. Targets that take lists of decisions start from random ones.
 //!
 //! `cargo +nightly run --example seeds` in this folder, before a run.
 
@@ -213,7 +213,11 @@ impl Seeds {
             ("bridge_envelope", self.bridged_envelopes),
             ("envelope_accept", self.decisions.clone()),
             ("envelope_receiver", self.decisions.clone()),
-            ("envelope_outbox", self.decisions),
+            ("envelope_outbox", self.decisions.clone()),
+            ("context_requests", self.context_requests),
+            ("context_answers", self.context_answers),
+            ("context_route", self.context_routes),
+            ("context_operations", self.decisions),
         ];
         for (target, seeds) in targets {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

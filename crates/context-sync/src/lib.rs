@@ -197,7 +197,7 @@ pub use seq::Seq;
 pub use summary::{Summary, SummaryText, ThreadSummary};
 pub use thread::{SetKey, ThreadHead};
 pub use timestamp::Timestamp;
-pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok};
+pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok, write_ready};
 pub use window::Window;
 
 /// Compiles the README's example.

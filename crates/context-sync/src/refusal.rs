@@ -104,6 +104,11 @@ impl Refusal {
         let mut body = Members::open(out);
         match &self.reason {
             Reason::Sentence(sentence) => body.text("error", sentence),
+            Reason::Fault(fault)
+                if matches!(fault.kind(), ErrorKind::Json | ErrorKind::TooLarge) =>
+            {
+                body.text("error", &fault.sentence());
+            }
             Reason::Fault(fault) => write_fault(fault, body.value("error")),
             Reason::Method(_) => body.text("error", "method not allowed"),
         }

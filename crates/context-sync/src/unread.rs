@@ -187,7 +187,14 @@ pub fn mark_read(thread: Option<(&ThreadHead, &Member)>) -> Option<Seq> {
     (member.read < Some(head.last)).then_some(head.last)
 }
 
-/// Appends the answer to a request to mark a thread read, `{"ok":true}`.
+/// Appends the answer to a request to mark a thread read, and that of `/health`: `{"ok":true}`.
 pub fn write_ok(out: &mut Vec<u8>) {
     out.extend_from_slice(br#"{"ok":true}"#);
+}
+
+/// Appends the answer of `/ready`, `{"ready":true}`: 200, or 503 when it is false.
+pub fn write_ready(is_ready: bool, out: &mut Vec<u8>) {
+    let mut body = Members::open(out);
+    body.flag("ready", is_ready);
+    body.close();
 }

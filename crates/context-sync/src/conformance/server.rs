@@ -4,9 +4,9 @@ use crate::{
     Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision,
     IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants,
     Record, Refusal, RegisterRequest, Registration, ReplyAllRequest, Retry, RosterView, Route,
-    SendRequest, Seq, Stamp, StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId,
+    SendRequest, Seq, Stamp, Status, StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId,
     ThreadView, Timestamp, Unread, UnreadThread, View, Window, mark_read, register, reply_all,
-    send, write_ok,
+    send, write_ok, write_ready,
 };
 
 /// A context-sync server in memory, for tests: the look-ups and commits that a store has to do, and
@@ -233,7 +233,12 @@ impl Server {
                 })
                 .write(out);
             }
-            _ => write_ok(out),
+            Route::Health => write_ok(out),
+            Route::Ready => write_ready(true, out),
+            // Cards tell of a server's address and build, which this one has not.
+            Route::ServerCard | Route::AgentCard { .. } => {
+                return Err(Refusal::new(Status::NotFound, "agent not found"));
+            }
         }
         Ok(200)
     }
