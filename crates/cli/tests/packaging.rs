@@ -162,7 +162,9 @@ fn every_flag_is_one_of_the_command() {
 fn the_commands_of_the_documents_are_ones() {
     let home = Home::new();
     let text = read("docs/operating.md");
-    let lines = text.lines().filter_map(|line| line.strip_prefix("    mailmesh "));
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("    mailmesh "));
     let mut seen = 0;
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();

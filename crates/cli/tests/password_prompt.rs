@@ -45,7 +45,9 @@ impl Terminal {
     fn run(&self, command: &Command) -> Child {
         let mut at_terminal = Command::new("setsid");
         at_terminal.args(["--ctty", "--wait"]);
-        at_terminal.arg(command.get_program()).args(command.get_args());
+        at_terminal
+            .arg(command.get_program())
+            .args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => at_terminal.env(name, value),
@@ -74,7 +76,10 @@ impl Terminal {
 
     /// Everything that was shown, once nobody writes to it any more.
     fn shown(self) -> String {
-        let Self { mut person, program } = self;
+        let Self {
+            mut person,
+            program,
+        } = self;
         drop(program);
         let mut shown = Vec::new();
         // A terminal without a program ends in an error.
@@ -101,7 +106,9 @@ fn server() -> (String, thread::JoinHandle<String>) {
                 client.write_all(refusal.as_bytes()).unwrap();
                 return line;
             }
-            client.write_all(format!("{tag} OK done\r\n").as_bytes()).unwrap();
+            client
+                .write_all(format!("{tag} OK done\r\n").as_bytes())
+                .unwrap();
         }
     });
     (address, heard)
