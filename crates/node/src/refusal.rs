@@ -105,6 +105,8 @@ impl From<StoreError> for Refusal {
         match error.kind() {
             StoreErrorKind::NotFound => Self::not_found(),
             StoreErrorKind::Exists => Self::new(Code::AgentExists, "the agent exists"),
+            // More entries than an agent may have. The message says so, and holds no input.
+            StoreErrorKind::Invalid => Self::new(Code::InvalidRequest, error.to_string()),
             StoreErrorKind::Busy | StoreErrorKind::Unavailable => {
                 tracing::warn!(kind = ?error.kind(), "the store is away");
                 Self::unavailable("the store is away")

@@ -9,7 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use hyper::body::Body as _;
 use mailmesh_store::{FileHead, FileMeta, FileSource, Principal};
 use multer::{Constraints, Field, Multipart, SizeLimit};
@@ -180,8 +180,12 @@ pub(super) async fn download(call: Call, agent: Principal) -> Answer {
         .segment("id")
         .parse()
         .map_err(|_| Refusal::not_found())?;
-    let (meta, source) = call.core.store.read_file(&agent.handle, &id).await?;
-    let mut response = Response::new(Body::from_stream(stream::try_unfold(source, next)));
+    let (meta, mut source) = call.core.store.read_file(&agent.handle, &id).await?;
+    // What fails here is still answered; later there is only breaking off.
+    let first = source.chunk().await?.unwrap_or_default();
+    let rest = stream::try_unfold(source, next);
+    let octets = stream::once(async { Ok(Bytes::from(first)) }).chain(rest);
+    let mut response = Response::new(Body::from_stream(octets));
     let headers = response.headers_mut();
     let disposition = format!("attachment; filename=\"{}\"", meta.name);
     let text = |text: &str| {
