@@ -45,6 +45,11 @@ impl Refusal {
         Self::new(Code::Unauthorized, "missing or unknown bearer")
     }
 
+    /// A body that did not come in time (RFC 9110, 15.5.9).
+    pub(crate) fn timed_out() -> Self {
+        Self::new(Code::RequestTimeout, "expected the body in time").closing()
+    }
+
     /// A method that a known path does not have.
     pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
         Self {

@@ -18,6 +18,7 @@ mod order;
 mod refused_posts;
 mod search;
 mod shutdown;
+mod slow_bodies;
 mod sockets;
 mod store_failures;
 mod tls;

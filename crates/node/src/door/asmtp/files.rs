@@ -61,9 +61,10 @@ struct Uploaded {
 }
 
 /// Takes a file. Its octets go to the store as they come; one that turns out wrong leaves nothing.
-pub(super) async fn upload(call: Call, agent: Principal) -> Answer {
+pub(super) async fn upload(mut call: Call, agent: Principal) -> Answer {
     let limits = call.core.limits;
     let deadline = Instant::now() + limits.upload_patience;
+    let _turn = call.turn(deadline).await?;
     let boundary = match boundary(&call) {
         Ok(boundary) => boundary,
         Err(refusal) => {
@@ -240,7 +241,7 @@ async fn within<T>(
             Code::InvalidRequest,
             "expected a whole multipart body",
         )),
-        Err(_) => Err(Refusal::new(Code::BadRequest, "expected the body in time").closing()),
+        Err(_) => Err(Refusal::timed_out()),
     }
 }
 
