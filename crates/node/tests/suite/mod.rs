@@ -4,6 +4,7 @@
 mod admin;
 mod agents;
 mod captured;
+mod catching_up;
 mod envelopes;
 mod failing_store;
 mod fetching;
