@@ -9,10 +9,8 @@ mod running;
 #[path = "../../store/tests/postgresql/server.rs"]
 mod server;
 
-use std::time::Duration;
-
 use home::Home;
-use load::{Load, MEMORY, Plan};
+use load::{Load, Plan, survives_kills};
 use running::Running;
 use server::Server;
 use tokio::task::block_in_place;
@@ -29,45 +27,15 @@ fn start(home: &Home, server: &Server) -> Running {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h16_a_node_that_is_killed_loses_nothing() {
-    const ROUNDS: u64 = 10;
     let (home, server) = (Home::new(), Server::start());
-    let mut node = start(&home, &server);
-    let plan = Plan {
-        agents: 4,
-        senders: 8,
-        sockets: 8,
-        text: 200,
-    };
-    let mut load = Load::start(plan, vec![node.url.clone()], "admin").await;
-    let mut memory = None;
-    for round in 0..ROUNDS {
-        load.go_on(30).await;
-        // Somewhere in the next commits.
-        tokio::time::sleep(Duration::from_millis(round * 7 % 23)).await;
-        memory = memory.max(node.peak_memory());
-        node.kill();
-        node = start(&home, &server);
-        load.move_to(vec![node.url.clone()]);
-    }
-    load.go_on(30).await;
-    let figures = load.finish().await;
-    memory = memory.max(node.peak_memory());
-    figures.print(&format!("kill -9 on PostgreSQL, {ROUNDS} rounds"), memory);
-    assert!(memory.is_none_or(|most| most < MEMORY), "{memory:?} MiB");
-    assert_eq!(node.stop(), Some(0));
+    survives_kills("PostgreSQL", 10, || start(&home, &server)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_restarts_or_crashes_loses_nothing() {
     let (home, server) = (Home::new(), Server::start());
     let node = start(&home, &server);
-    let plan = Plan {
-        agents: 4,
-        senders: 8,
-        sockets: 8,
-        text: 200,
-    };
-    let mut load = Load::start(plan, vec![node.url.clone()], "admin").await;
+    let mut load = Load::start(Plan::SMALL, vec![node.url.clone()], "admin").await;
     for end in ["stop", "crash", "stop", "crash"] {
         load.go_on(50).await;
         block_in_place(|| server.run(end));
@@ -79,9 +47,8 @@ async fn a_database_that_restarts_or_crashes_loses_nothing() {
     }
     load.go_on(50).await;
     let figures = load.finish().await;
-    let memory = node.peak_memory();
-    figures.print("PostgreSQL restarted twice and crashed twice", memory);
-    assert!(memory.is_none_or(|most| most < MEMORY), "{memory:?} MiB");
+    let scenario = "PostgreSQL restarted twice and crashed twice";
+    figures.conclude(scenario, node.peak_memory());
     assert_eq!(node.stop(), Some(0));
 }
 
@@ -104,11 +71,7 @@ async fn a_replica_that_is_killed_is_replaced_by_the_other() {
     load.go_on(300).await;
     load.move_to(vec![two.url.clone()]);
     let figures = load.finish().await;
-    let memory = killed.max(two.peak_memory());
-    figures.print(
-        "one of two replicas killed, 64 senders, 200 sockets",
-        memory,
-    );
-    assert!(memory.is_none_or(|most| most < MEMORY), "{memory:?} MiB");
+    let scenario = "one of two replicas killed, 64 senders, 200 sockets";
+    figures.conclude(scenario, killed.max(two.peak_memory()));
     assert_eq!(two.stop(), Some(0));
 }

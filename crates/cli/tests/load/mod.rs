@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub)] // each test binary uses its share of this
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod kill;
 mod ledger;
 mod socket;
 
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
+pub use kill::survives_kills;
 use ledger::Ledger;
 
 /// How long anything may take before a test gives up.
@@ -25,7 +27,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a client waits before it tries again.
 pub const PAUSE: Duration = Duration::from_millis(20);
 /// What a node may hold in memory under any load here, in MiB.
-pub const MEMORY: u64 = 192;
+const MEMORY: u64 = 192;
 
 /// How much of what.
 #[derive(Clone, Copy)]
@@ -77,6 +79,16 @@ pub struct Figures {
     unanswered: usize,
     refused: usize,
     frames: usize,
+}
+
+impl Plan {
+    /// Enough to be always in the middle of something.
+    pub const SMALL: Self = Self {
+        agents: 4,
+        senders: 8,
+        sockets: 8,
+        text: 200,
+    };
 }
 
 impl Load {
@@ -264,11 +276,12 @@ impl Load {
 }
 
 impl Figures {
-    /// Says what was found, in the line that the test command shows at its end.
-    pub fn print(&self, scenario: &str, memory: Option<u64>) {
-        let memory = memory.map_or_else(String::new, |most| format!(", {most} MiB at most"));
-        println!("figures: {scenario}: {self}{memory}");
-        assert!(self.acknowledged > 0);
+    /// Says what was found, in the line that the test command shows at its end, and checks the
+    /// memory that the node held.
+    pub fn conclude(&self, scenario: &str, memory: Option<u64>) {
+        let held = memory.map_or_else(String::new, |most| format!(", {most} MiB at most"));
+        println!("figures: {scenario}: {self}{held}");
+        assert!(memory.is_none_or(|most| most < MEMORY), "{memory:?} MiB");
     }
 }
 
