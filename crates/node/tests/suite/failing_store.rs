@@ -15,6 +15,8 @@ use mailmesh_store::{
     TokenHash, Upkeep, Wakes, Window,
 };
 
+use crate::suite::operator::Operator;
+
 /// The store with a fault in it.
 #[derive(Debug)]
 pub(crate) struct FailingStore {
@@ -124,6 +126,16 @@ impl FailingStore {
     pub(crate) fn around(inner: Arc<dyn Store>, fault: Fault) -> Arc<dyn Store> {
         Arc::new(Self { inner, fault })
     }
+}
+
+/// A node on a store with a fault.
+pub(crate) async fn faulty() -> (Operator, Fault) {
+    let fault = Fault::default();
+    let around = |store| FailingStore::around(store, fault.clone());
+    let operator = Operator::start_on(around, |_| {}).await;
+    // The sweep at the start is no part of any request.
+    operator.admin.get("/readyz").await.ok(200);
+    (operator, fault)
 }
 
 /// Passes the calls of a part of the store on, through the fault.

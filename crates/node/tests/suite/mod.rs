@@ -20,6 +20,7 @@ mod refused_posts;
 mod search;
 mod shutdown;
 mod slow_bodies;
+mod socket_failures;
 mod sockets;
 mod store_failures;
 mod tls;

@@ -52,7 +52,8 @@ impl Slow {
 #[tokio::test]
 async fn slow_bodies_take_no_place_from_other_requests() {
     let operator = Operator::start_with(|config| {
-        config.limits.requests = 1;
+        // One for the bearer of a body that waits, and one for the others.
+        config.limits.requests = 2;
         config.limits.caller_bodies = 4;
     })
     .await;
