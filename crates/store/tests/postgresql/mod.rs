@@ -50,7 +50,8 @@ impl Database {
         execute(&self.text(), sql).await;
     }
 
-    fn text(&self) -> String {
+    /// The URL as text, with the password.
+    pub(crate) fn text(&self) -> String {
         let (server, _) = self.server.rsplit_once('/').unwrap();
         format!("{server}/{}", self.name)
     }
