@@ -1,5 +1,7 @@
 //! Databases of their own for tests, in the server that `MAILMESH_TEST_POSTGRES` names.
 
+pub(crate) mod server;
+
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
