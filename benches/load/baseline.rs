@@ -4,14 +4,17 @@
 use std::fs::{self, File};
 use std::io::{Seek as _, Write as _};
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
+use hdrhistogram::Histogram;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio_postgres::Statement;
 
 use crate::database::Session;
 use crate::report::{Figure, Report, median, per_second, time};
+use crate::sends::nanos;
 use crate::site::Site;
 use crate::stock::{envelope, next_number};
 
@@ -51,24 +54,49 @@ impl Baseline {
         }
     }
 
-    /// Commits for so long.
+    /// Commits for so long, one behind the other.
     pub(crate) fn turn(&mut self, turn: Duration) {
         let began = Instant::now();
         let mut commits = 0;
         while began.elapsed() < turn {
-            match &self.table {
-                Table::Sqlite(connection, _) => {
-                    let mut insert = connection
-                        .prepare_cached("INSERT INTO bare VALUES (?1)")
-                        .unwrap();
-                    insert.execute([&self.row]).unwrap();
-                }
-                Table::Postgres(session, insert) => session.execute(insert, &self.row),
-            }
+            self.one();
             commits += 1;
         }
         self.rates
             .push(f64::from(commits) / began.elapsed().as_secs_f64());
+    }
+
+    /// Commits at a pace for so long, and says how long each took from when it was due, in
+    /// nanoseconds. A machine that rests in between takes longer for each.
+    pub(crate) fn paced(&self, rate: u64, stretch: Duration) -> Histogram<u64> {
+        let period = Duration::from_secs(1) / u32::try_from(rate).unwrap();
+        let mut took = Histogram::new(3).unwrap();
+        let mut due = Instant::now();
+        let until = due + stretch;
+        while due < until {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            self.one();
+            took.record(nanos(due.elapsed())).unwrap();
+            due += period;
+        }
+        took
+    }
+
+    fn one(&self) {
+        match &self.table {
+            Table::Sqlite(connection, _) => {
+                let mut insert = connection
+                    .prepare_cached("INSERT INTO bare VALUES (?1)")
+                    .unwrap();
+                insert.execute([&self.row]).unwrap();
+            }
+            Table::Postgres(session, insert) => session.execute(insert, &self.row),
+        }
+    }
+
+    /// Whether the disk takes so long for a sync that little else counts.
+    pub(crate) fn is_sync_the_limit(&self) -> bool {
+        self.sync >= Duration::from_millis(1)
     }
 
     /// Commits per second.

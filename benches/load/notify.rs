@@ -40,8 +40,13 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
         baseline.turn(scale.turn);
         open_loop(node.address(), rate, scale.stretch / 4);
         let trips = open_loop(node.address(), rate, scale.stretch);
+        let paced = baseline.paced(rate, scale.stretch / 4);
         baseline.turn(scale.turn);
         baseline.report(report);
+        report.add(&Figure::new(
+            "bare commit at this pace, p50 / p99 / p999",
+            quantiles(&paced, &[0.5, 0.99, 0.999]),
+        ));
         for (what, is_judged, lasted) in [
             (
                 "due -> 202",
@@ -55,7 +60,7 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
         ] {
             let mut histogram = Histogram::<u64>::new(3).unwrap();
             for trip in &trips {
-                histogram.saturating_record(nanos(lasted(trip)));
+                histogram.record(nanos(lasted(trip))).unwrap();
             }
             report.add(&Figure::new(
                 format!("{what}, p50 / p99 / p999"),

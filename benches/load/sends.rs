@@ -70,7 +70,7 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
             Figure::new(name, per_second(rate)).ratio(rate / baseline.rate(), "bare commits");
         report.add(&match connections {
             1 => figure.at_least(0.6),
-            64 => figure.at_least(8.0),
+            64 if baseline.is_sync_the_limit() => figure.at_least(8.0),
             _ => figure,
         });
         let mut latency = Histogram::<u64>::new(3).unwrap();
@@ -108,7 +108,7 @@ pub(crate) fn closed_loop(lanes: Vec<Lane>, turn: Duration) -> Turn {
                     while began < until {
                         client.send(&envelope(next_number(), lane.to));
                         let ended = Instant::now();
-                        latency.saturating_record(nanos(ended - began));
+                        latency.record(nanos(ended - began)).unwrap();
                         began = ended;
                     }
                     latency
