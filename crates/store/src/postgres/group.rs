@@ -108,7 +108,7 @@ impl<'m> Group<'m> {
         let told = self.written.iter().flat_map(|message| &message.entries);
         let told = Notice::of(told.map(|entry| entry.agent));
         // None of them needs an answer to another, so all are on their way at once.
-        tokio::try_join!(
+        let (messages, mailboxes, buckets, notice) = tokio::join!(
             insert::messages(transaction, &self.written),
             insert::mailboxes(transaction, &self.view),
             insert::buckets(transaction, &self.buckets),
@@ -118,8 +118,9 @@ impl<'m> Group<'m> {
                 }
                 tell(transaction, &told).await
             },
-        )?;
-        Ok(())
+        );
+        // The first that failed says why, those behind it only that the transaction is over.
+        messages.and(mailboxes).and(buckets).and(notice)
     }
 
     fn deliver(&mut self, delivery: &'m Delivery) -> Result<OrderKey, Error> {
