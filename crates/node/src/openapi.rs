@@ -85,8 +85,11 @@ fn responses(route: &Route) -> Value {
         Endpoint::Open(_) => &[400],
         Endpoint::Agent(_) | Endpoint::Admin(_) => &[400, 401, 503],
     };
-    let media: &[u16] = if route.takes.is_some() { &[415] } else { &[] };
-    for status in common.iter().chain(route.refuses).chain(media) {
+    let body: &[u16] = match route.takes {
+        Some(_) => &[408, 415, 429],
+        None => &[],
+    };
+    for status in common.iter().chain(route.refuses).chain(body) {
         let refusal = json!({
             "description": "Refused",
             "content": {"application/json": {"schema": reference("Error")}},
