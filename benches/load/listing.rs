@@ -10,8 +10,8 @@ use crate::client::Client;
 use crate::node::Node;
 use crate::report::{Figure, Report, octets};
 use crate::sends::{nanos, quantiles};
-use crate::site::Engine;
-use crate::stock::{create_agents, fill};
+use crate::site::{Engine, Site};
+use crate::stock::{create_agents, fill, handle};
 
 /// What is asked for. `{at}` stands for a cursor in the middle of the mailbox.
 const REQUESTS: [(&str, &str, bool); 9] = [
@@ -49,7 +49,7 @@ struct Sized {
     cursor: String,
     octets: u64,
     _node: Node,
-    _site: crate::site::Site,
+    _site: Site,
 }
 
 pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
@@ -62,7 +62,7 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
             create_agents(store, 0..2).await;
             let key = fill(store, entries).await;
             // A search waits until all is indexed.
-            let reader = crate::stock::handle(0).parse().unwrap();
+            let reader = handle(0).parse().unwrap();
             store.search_envelopes(&reader, "shipped", 1).await.unwrap();
             key
         });

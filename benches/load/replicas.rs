@@ -7,7 +7,7 @@ use crate::Scale;
 use crate::baseline::Baseline;
 use crate::database::server_time;
 use crate::node::Node;
-use crate::report::{Figure, Report, median, per_second, time};
+use crate::report::{Figure, Report, median, octets, per_second, time};
 use crate::sends::{Lane, closed_loop};
 use crate::site::{Engine, Site};
 use crate::stock::create_agents;
@@ -39,7 +39,7 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
                 .collect();
             let (node_after, database_after) = used(&nodes, &site);
             let rate = median(turns.iter().map(|turn| turn.rate).collect());
-            let name = format!("{what}, {replicas} replicas");
+            let name = format!("{what}, replicas: {replicas}");
             let rate =
                 Figure::new(name, per_second(rate)).ratio(rate / baseline.rate(), "bare commits");
             report.add(&rate);
@@ -59,7 +59,7 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
             }
             let resident: Option<u64> = nodes.iter().map(Node::resident).sum();
             if let Some(resident) = resident {
-                let each = crate::report::octets(resident as f64 / replicas as f64);
+                let each = octets(resident as f64 / replicas as f64);
                 report.add(&Figure::new("  memory of a node after it", each));
             }
         }

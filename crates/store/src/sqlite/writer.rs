@@ -386,6 +386,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_that_fails_by_itself_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        let broken = writer.write(0, |batch| {
+            batch.ensure_agent(&agent(1))?;
+            Err::<(), _>(Error::new(ErrorKind::Invalid, "expected another number"))
+        });
+        assert_eq!(broken.await.unwrap_err().kind(), ErrorKind::Invalid);
+        let found = writer.write(0, |batch| batch.find_agent(&agent(1))).await;
+        assert_eq!(found.unwrap(), None);
+    }
+
+    #[tokio::test]
     async fn a_writer_that_panicked_answers_errors() {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(&folder);
