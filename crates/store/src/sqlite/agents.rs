@@ -65,7 +65,7 @@ impl AgentStore for SqliteStore {
 
     async fn authenticate(&self, token: &TokenHash) -> Result<Option<Principal>, Error> {
         let token = *token;
-        self.query(move |view| {
+        self.glance(move |view| {
             let mut statement = view.prepare_cached(
                 "SELECT id, handle, address FROM agents WHERE token = ?1 AND removed_at IS NULL",
             )?;

@@ -126,7 +126,7 @@ impl EnvelopeStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(FactKey, MonitorFact)>, Error> {
         let sender = sender.clone();
-        self.query(move |view| {
+        self.glance(move |view| {
             let mut statement = view.prepare_cached(
                 "SELECT * FROM facts WHERE sender = ?1 AND (key, number) > (?2, ?3)
                  ORDER BY key, number LIMIT ?4",

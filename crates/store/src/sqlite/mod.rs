@@ -145,6 +145,14 @@ impl SqliteStore {
         self.0.readers.read(work).await
     }
 
+    /// Has a few rows read that lie side by side.
+    async fn glance<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.0.readers.glance(work).await
+    }
+
     /// Waits until everything that is committed can be searched.
     async fn await_index(&self) -> Result<(), Error> {
         let last: u64 = self
