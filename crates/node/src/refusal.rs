@@ -69,6 +69,11 @@ impl Refusal {
         }
     }
 
+    /// Something that nobody outside can mend.
+    pub(crate) fn internal() -> Self {
+        Self::new(Code::InternalError, "internal error")
+    }
+
     /// The same refusal on a connection whose request was not read to its end.
     pub(crate) fn closing(mut self) -> Self {
         self.closes = true;
@@ -115,7 +120,7 @@ impl From<StoreError> for Refusal {
             }
             kind => {
                 tracing::error!(?kind, %error, "the store failed");
-                Self::new(Code::InternalError, "internal error")
+                Self::internal()
             }
         }
     }

@@ -112,7 +112,7 @@ mod watch;
 pub use agent_card;
 #[cfg(feature = "asmtp")]
 pub use asmtp_envelope;
-#[cfg(feature = "asmtp")]
+#[cfg(any(feature = "asmtp", feature = "local"))]
 pub use mail_bridge;
 pub use structured_email;
 pub use structured_email::{Arrangement, Attachment, Draft, Mailbox};

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "asmtp")]
 pub mod asmtp;
+#[cfg(any(feature = "asmtp", feature = "local"))]
+mod envelope_mail;
 #[cfg(feature = "local")]
 pub mod local;
 #[cfg(feature = "smtp-imap")]

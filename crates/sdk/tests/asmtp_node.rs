@@ -1,6 +1,6 @@
 //! The operator transport against a node of ours: over real HTTP and WebSockets, with a store on
 //! disk.
-#![cfg(feature = "asmtp")]
+#![cfg(all(feature = "asmtp", feature = "local"))]
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use asmtp_envelope::{Handle, Policy, Timestamp, Visibility};
 use async_trait::async_trait;
 use mailmesh::transport::asmtp::{AsmtpTransport, Config};
+use mailmesh::transport::local::LocalTransport;
 use mailmesh::{
     AgentMailbox, Attachment, Credentials, Draft, ErrorKind, Filter, Folder, MailId, MailboxUrl,
     Mark, Page, Transport,
@@ -69,6 +70,14 @@ impl Operator {
             a,
             b,
         }
+    }
+
+    /// A mailbox through the store, past the node.
+    async fn local(&self, address: &str) -> LocalTransport {
+        let store = SqliteStore::clone(&self.store);
+        LocalTransport::over(store, address.parse().unwrap())
+            .await
+            .unwrap()
     }
 
     fn mailboxes(&self) -> (AgentMailbox, AgentMailbox) {
@@ -206,6 +215,94 @@ async fn what_its_owner_removed_is_gone() {
         b.mark(&id, &Mark::Read).await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
+}
+
+/// The same mailbox through the store: what one door takes in, the other shows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_in_the_store_is_seen_by_asmtp() {
+    let operator = Operator::start().await;
+    let (_, b) = operator.mailboxes();
+    let a = AgentMailbox::new(operator.local("acme.a@agents.test").await);
+    let local = AgentMailbox::new(operator.local(B).await);
+    let mut watch = b.watch(Folder::inbox(), None).await.unwrap();
+    let order = json!({"@context": "https://schema.org", "@type": "Order", "orderNumber": "7"});
+    let draft = Draft::new().to(B).to("Dora <dora@shop.example>");
+    let draft = draft
+        .subject("Order 7")
+        .text("One chair.")
+        .html("<b>One</b> chair.");
+    let sent = a.send(draft.data(&order)).await.unwrap();
+
+    let seen = timeout(PATIENCE, watch.next()).await.unwrap();
+    let seen = seen.unwrap().unwrap().summary;
+    assert_eq!(seen.from.as_deref(), Some("acme.a@agents.test"));
+    assert_eq!(seen.subject, "Order 7");
+    assert!(seen.unread);
+    let found = b.search("chair", &Filter::default(), Page::default()).await;
+    assert_eq!(found.unwrap()[0].id, seen.id);
+    let envelope = operator.b.envelope(&seen.id).await.unwrap();
+    assert_eq!(envelope.from(), &handle("a"));
+    assert_eq!(envelope.to()[0], handle("b"));
+
+    // As it came, its HTML and the names in its header included.
+    let mail = b.read(&seen.id).await.unwrap();
+    assert_eq!(mail.summary.message_id, Some(sent.message_id));
+    assert_eq!(mail.message().unwrap().html().unwrap(), "<b>One</b> chair.");
+    assert_eq!(mail.summary.to, [B, "Dora <dora@shop.example>"]);
+    assert_eq!(mail.data(), [order]);
+    let listed = local
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap();
+    assert!(!listed[0].unread, "one read mark for all doors");
+    assert_eq!(local.read(&listed[0].id).await.unwrap().raw, mail.raw);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn envelopes_in_the_store_are_seen_as_mail() {
+    let operator = Operator::start().await;
+    let (a, b) = operator.mailboxes();
+    let local = AgentMailbox::new(operator.local(B).await);
+    let order = json!({"@context": "https://schema.org", "@type": "Order", "orderNumber": "7"});
+    let file = Attachment {
+        filename: "chair.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        content: b"not really a PDF".to_vec(),
+    };
+    let draft = Draft::new().to(B).subject("Order 7").text("One chair.");
+    a.send(draft.data(&order).attachment(file.clone()))
+        .await
+        .unwrap();
+    a.send(Draft::new().to(B).data(&order)).await.unwrap();
+
+    let listed = local
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap();
+    let shown = b.list(&Filter::default(), Page::default()).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    for (listed, shown) in listed.iter().zip(&shown) {
+        assert_eq!(listed.from.as_deref(), Some("acme.a@agents.test"));
+        assert_eq!(listed.message_id, shown.message_id);
+        assert_eq!(listed.date, shown.date);
+        assert_eq!(listed.types, ["Order"]);
+        assert!(listed.unread && listed.has_structured_data);
+    }
+    assert_eq!((listed[0].is_mrm, listed[1].is_mrm), (true, false));
+    let mail = local.read(&listed[1].id).await.unwrap();
+    assert_eq!(mail.text().unwrap(), "One chair.");
+    assert_eq!(mail.data(), [order]);
+    assert_eq!(mail.attachment(0).unwrap(), file.content);
+    let shown = b.list(&Filter::default(), Page::default()).await.unwrap();
+    assert!(!shown[1].unread, "one read mark for all doors");
+
+    // An answer by mail stands in the thread of the envelope.
+    local
+        .reply(&mail, Draft::new().text("On its way."))
+        .await
+        .unwrap();
+    let answer = a.list(&Filter::default(), Page::default()).await.unwrap();
+    assert_eq!(answer[0].in_reply_to, mail.summary.message_id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,7 @@ mod idempotency;
 mod listing;
 mod looking_after;
 mod monitors;
+mod one_mailbox;
 mod operator;
 mod order;
 mod refused_posts;

@@ -39,7 +39,7 @@ pub(super) async fn create(call: Call) -> Answer {
     })?;
     let bearer = Bearer::from_random(random()?);
     let agent = NewAgent {
-        address: address(&handle, &core.mail_domain)?,
+        address: address(&handle, core.mail_domain.as_str())?,
         token: bearer.hash(),
         policy: wanted.policy.unwrap_or(Policy::Allowlist),
         visibility: wanted.visibility.unwrap_or(Visibility::Private),

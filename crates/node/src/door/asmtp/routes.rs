@@ -127,6 +127,14 @@ pub(crate) static ROUTES: &[Route] = &[
     .takes("MarkRead")
     .refuses(&[413]),
     route(
+        Verb::Get,
+        "/mailbox/{id}",
+        Agent(|call, agent| Box::pin(messages::peek(call, agent))),
+        "Shows a body and marks nothing",
+        (200, Some("Envelope")),
+    )
+    .refuses(&[404]),
+    route(
         Verb::Delete,
         "/mailbox/{id}",
         Agent(|call, agent| Box::pin(mailbox::remove(call, agent))),

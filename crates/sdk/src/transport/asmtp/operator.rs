@@ -184,9 +184,14 @@ impl Operator {
         limit: usize,
     ) -> Result<Option<Vec<u8>>, Error> {
         // Nothing else is fetched because a message said so.
-        let Some(id) = self.file_of(url) else {
-            return Ok(None);
-        };
+        match self.file_of(url) {
+            Some(id) => self.file(&id, limit).await,
+            None => Ok(None),
+        }
+    }
+
+    /// `GET /files/{id}`, as [`download`](Self::download).
+    pub(super) async fn file(&self, id: &FileId, limit: usize) -> Result<Option<Vec<u8>>, Error> {
         let request = self.get(&format!("files/{id}"), "");
         let whole = async {
             let response = request.send().await.map_err(lost)?;
