@@ -263,7 +263,9 @@ fn frame(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn insert(schema: &mut Schema, of: &str, name: &str, value: impl Into<Schema>) {
-    let members = schema.get_mut(of).and_then(|members| members.as_object_mut());
+    let members = schema
+        .get_mut(of)
+        .and_then(|members| members.as_object_mut());
     if let Some(members) = members {
         members.insert(name.to_owned(), value.into().to_value());
     }
@@ -296,16 +298,28 @@ mod tests {
                 r#"{{"id":"01M7XK89PHPMRZKMZSCZZQDCQX","to":["@a.b"],"date_ms":1,"content_parts":[{part}]}}"#
             );
             let post = EnvelopePost::parse(post.as_bytes(), &Limits::default()).unwrap();
-            let known: BTreeSet<_> = post.content_parts()[0].body().members().iter().copied().collect();
+            let known: BTreeSet<_> = post.content_parts()[0]
+                .body()
+                .members()
+                .iter()
+                .copied()
+                .collect();
             let properties = variant["properties"].as_object().unwrap();
-            assert_eq!(properties.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
+            assert_eq!(
+                properties
+                    .keys()
+                    .map(String::as_str)
+                    .collect::<BTreeSet<_>>(),
+                known
+            );
         }
     }
 
     /// What is written has no member that its schema does not have.
     #[test]
     fn frames_have_the_members_that_are_written() {
-        let body = br#"{"id":"01M7XK89PHPMRZKMZSCZZQDCQX","from":"@a.b","to":["@a.b"],"cc":["@a.c"],
+        let body =
+            br#"{"id":"01M7XK89PHPMRZKMZSCZZQDCQX","from":"@a.b","to":["@a.b"],"cc":["@a.c"],
             "subject":"s","in_reply_to":"01M7XK89PHPMRZKMZSCZZQDCQX","date_ms":1,
             "content_parts":[{"type":"text","text":"x"}]}"#;
         let envelope = Envelope::parse(body, &Limits::default()).unwrap();

@@ -44,6 +44,13 @@
 //! twice. A bearer is looked up again after the frames were read and before they are queued: nothing
 //! that was committed after a revocation goes to the old socket.
 //!
+//! # Facts
+//!
+//! `stored` is told for each recipient, `expired` where the retention is set to. `bounced` is never
+//! told: an accepted envelope lies in the mailboxes of its recipients, so none can become
+//! undeliverable, and a fact about an agent that was removed would tell it apart from one that
+//! blocks (section 10).
+//!
 //! # Mail
 //!
 //! Mail that lies in a mailbox of the store is an envelope here, as [`mail_bridge::StoredMail`] says:

@@ -4,6 +4,7 @@
 mod admin;
 mod agents;
 mod captured;
+mod description;
 mod envelopes;
 mod fetching;
 mod files;

@@ -23,7 +23,7 @@ const MAIL: &str = concat!(
     "MIME-Version: 1.0\r\n",
     "Content-Type: multipart/mixed; boundary=b\r\n\r\n",
     "--b\r\nContent-Type: text/plain\r\n\r\nForty widgets.\r\n",
-    "--b\r\nContent-Type: application/ld+json\r\nContent-Disposition: inline\r\n\r\n",
+    "--b\r\nContent-Type: application/ld+json\r\nContent-Purpose: Machine-readable\r\n\r\n",
     "{\"@context\":\"https://schema.org\",\"@type\":\"Offer\",\"price\":40}\r\n",
     "--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=\"w\\\"x.png\"\r\n",
     "Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n",

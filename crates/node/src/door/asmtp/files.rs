@@ -14,6 +14,7 @@ use hyper::body::Body as _;
 use mail_bridge::MailPlace;
 use mailmesh_store::{FileHead, FileMeta, FileSource, Principal};
 use multer::{Constraints, Field, Multipart, SizeLimit};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
@@ -51,8 +52,9 @@ const PENDING: u64 = 24 * 60 * 60 * 1_000;
 /// The longest name, in characters.
 const NAME: usize = 180;
 
-#[derive(Debug, Serialize)]
-struct Uploaded {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "File")]
+pub(super) struct Uploaded {
     id: FileId,
     status: &'static str,
     filename: String,
@@ -102,6 +104,15 @@ pub(super) async fn upload(call: Call, agent: Principal) -> Answer {
         expires_at: meta.expires_at.as_millis(),
     };
     serialized(StatusCode::CREATED, &uploaded)
+}
+
+/// The schema of the form that [`upload`] reads.
+pub(super) fn upload_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+        "required": ["file"],
+    })
 }
 
 async fn receive(

@@ -1,8 +1,9 @@
 //! Posting envelopes and fetching bodies (sections 3 and 5).
 
-use asmtp_envelope::{BatchFetch, Decision, EnvelopeId, EnvelopePost, Receipt};
+use asmtp_envelope::{BatchFetch, Decision, Envelope, EnvelopeId, EnvelopePost, Receipt};
 use axum::http::StatusCode;
 use mailmesh_store::{AcceptOptions, Acceptance, Fetched, Principal};
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::body::written;
 use crate::core::Core;
@@ -75,6 +76,16 @@ async fn one(core: &Core, agent: &Principal, fetched: Vec<Fetched>) -> Answer {
     let body = mail_view::body(core, &agent.handle, fetched).await?;
     let body = body.ok_or_else(Refusal::not_found)?;
     Ok(written(StatusCode::OK, |out| *out = body))
+}
+
+/// The schema of several bodies.
+pub(super) fn several_schema(generator: &mut SchemaGenerator) -> Schema {
+    let envelope = generator.subschema_for::<Envelope>();
+    json_schema!({
+        "type": "object",
+        "properties": {"envelopes": {"type": "array", "items": envelope}},
+        "required": ["envelopes"],
+    })
 }
 
 /// Fetches several bodies; those that are not the caller's are left out.
