@@ -129,5 +129,5 @@ pub use mailbox::AgentMailbox;
 pub use mailbox_url::{MailboxUrl, OperatorTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
-pub use transport::Transport;
+pub use transport::{Capabilities, Transport};
 pub use watch::{Arrival, Watch};

@@ -112,32 +112,10 @@ impl Harness for Operator {
     }
 }
 
-/// What an operator can do; `asmtp.rs` says what the other cases ask for.
 mod suite {
     use super::Operator;
 
-    mailmesh_testkit::transport_suite! { Operator::start().await =>
-        concurrency::many_tasks_share_one_transport
-        exchange::a_large_message_arrives
-        exchange::awkward_lines_arrive_unchanged
-        exchange::copies_reach_everyone
-        exchange::refused_recipients_are_named
-        listing::filters_choose
-        listing::folders_are_apart
-        listing::pages_do_not_overlap
-        marking::unusable_keywords_are_refused
-        searching::a_query_without_words_finds_nothing
-        searching::other_scripts_are_found
-        searching::queries_are_data
-        searching::search_and_list_agree
-        threading::a_reply_joins_its_thread
-        threading::a_reply_to_all_leaves_oneself_out
-        watching::a_watch_goes_on_from_a_saved_position
-        watching::a_watch_marks_nothing
-        watching::a_watch_shows_each_arrival_once_in_order
-        watching::a_watch_shows_nothing_older
-        watching::concurrent_senders_are_all_seen
-    }
+    mailmesh_testkit::transport_suite!(Operator::start().await);
 }
 
 fn agent(name: &str) -> NewAgent {

@@ -7,7 +7,7 @@ use structured_email::{Class, Mailbox, Message};
 use super::operator::Operator;
 use super::place::mail_id;
 use crate::transport::envelope_mail;
-use crate::{Error, Mail, MailId, Summary};
+use crate::{Error, Summary};
 
 /// What a header says of the mail.
 pub(super) fn summary(frame: &PushFrame<'_>, domain: &Domain, unread: bool) -> Summary {
@@ -42,16 +42,15 @@ pub(super) fn summary(frame: &PushFrame<'_>, domain: &Domain, unread: bool) -> S
     }
 }
 
-/// The whole message, its files included as far as they fit in `most` octets. It has been read.
-pub(super) async fn mail(
-    id: MailId,
+/// The whole message, its files included as far as they fit in `most` octets.
+pub(super) async fn octets(
     envelope: &Envelope,
     domain: &Domain,
     operator: &Operator,
     most: usize,
-) -> Result<Mail, Error> {
+) -> Result<Vec<u8>, Error> {
     if let Some(raw) = as_it_came(envelope, domain, operator, most).await? {
-        return Ok(Mail::new(id, raw, Vec::new(), false));
+        return Ok(raw);
     }
     let view = FromEnvelope::new(envelope, domain);
     let mut room = most;
@@ -61,8 +60,7 @@ pub(super) async fn mail(
         room = room.saturating_sub(content.as_ref().map_or(0, Vec::len));
         contents.push(content);
     }
-    let mail = envelope_mail::written(envelope, domain, contents)?;
-    Ok(Mail::new(id, mail, Vec::new(), false))
+    envelope_mail::written(envelope, domain, contents)
 }
 
 /// The octets of what came to the operator as mail, where it keeps them. No upload has such an id,
