@@ -130,7 +130,7 @@ pub(crate) fn written(status: StatusCode, write: impl FnOnce(&mut Vec<u8>)) -> R
 pub(crate) fn serialized(status: StatusCode, value: &impl Serialize) -> Result<Response, Refusal> {
     match serde_json::to_vec(value) {
         Ok(octets) => Ok(answer(status, octets)),
-        Err(_) => Err(Refusal::new(Code::InternalError, "internal error")),
+        Err(_) => Err(Refusal::internal()),
     }
 }
 

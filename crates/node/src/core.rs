@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use asmtp_envelope::HttpUrl;
 use axum::http::HeaderMap;
+use mail_bridge::Domain;
 use mailmesh_store::{Principal, Rates, Store, TokenHash};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -27,7 +28,7 @@ pub(crate) struct Core {
     /// The public URL of the node.
     pub(crate) base: HttpUrl,
     /// The domain of the agents' addresses.
-    pub(crate) mail_domain: String,
+    pub(crate) mail_domain: Domain,
     pub(crate) network: String,
     pub(crate) metrics: Arc<Metrics>,
     /// A permit for each request that may be worked on.

@@ -44,6 +44,20 @@
 //! twice. A bearer is looked up again after the frames were read and before they are queued: nothing
 //! that was committed after a revocation goes to the old socket.
 //!
+//! # Facts
+//!
+//! `stored` is told for each recipient, `expired` where the retention is set to. `bounced` is never
+//! told: an accepted envelope lies in the mailboxes of its recipients, so none can become
+//! undeliverable, and a fact about an agent that was removed would tell it apart from one that
+//! blocks (section 10).
+//!
+//! # Mail
+//!
+//! Mail that lies in a mailbox of the store is an envelope here, as [`mail_bridge::StoredMail`] says:
+//! its frame was made when it was delivered, its parts are made of its octets when it is read. Its
+//! attachments are at `/files/…`, and so is the mail as it came, for those who have it in their
+//! mailbox. An envelope has what mail listings show of the mail it would be.
+//!
 //! # Specification
 //!
 //! Sections are those of our build sheet of ASMTP v0.1.
@@ -52,7 +66,7 @@
 //! |---|---|---|
 //! | acceptance: 202 once it is on disk | 3 | `POST /messages` |
 //! | listing, read marks, removal | 4, 19 | `GET /mailbox`, `POST /mailbox/read`, `DELETE /mailbox/{id}` |
-//! | bodies | 5 | `GET /messages/{id}`, `GET /messages?ids=` |
+//! | bodies | 5 | `GET /messages/{id}`, `GET /messages?ids=`; without a read mark `GET /mailbox/{id}`, an addition |
 //! | push channel, close codes, replay | 6, 7 | `GET /connect` |
 //! | monitor facts | 9 | `GET /monitors/{mon}` and the sender's sockets |
 //! | allowlists, blocks, visibility | 10 | `/agents/…` |
@@ -107,6 +121,7 @@ mod error;
 mod fanout;
 mod intake;
 mod listener;
+mod mail_view;
 mod metrics;
 mod node;
 mod openapi;

@@ -67,6 +67,10 @@ impl Node {
             Some(url) => url,
             None => own_url(address, identity.is_some())?,
         };
+        let mail_domain = config.mail_domain.parse().map_err(|error| {
+            let message = "expected a mail domain, labels joined by dots";
+            Error::new(ErrorKind::Config, message).with_source(error)
+        })?;
         let limits = config.limits;
         let hub = Arc::new(Hub::new(store.clone(), limits));
         let core = Arc::new(Core {
@@ -76,7 +80,7 @@ impl Node {
             limits,
             rates: config.rates,
             base: url.clone(),
-            mail_domain: config.mail_domain,
+            mail_domain,
             network: config.network,
             metrics: Arc::new(Metrics::default()),
             requests: Arc::new(Semaphore::new(limits.requests)),

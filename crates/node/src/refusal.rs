@@ -74,6 +74,11 @@ impl Refusal {
         }
     }
 
+    /// Something that nobody outside can mend.
+    pub(crate) fn internal() -> Self {
+        Self::new(Code::InternalError, "internal error")
+    }
+
     /// The same refusal on a connection whose request was not read to its end.
     pub(crate) fn closing(mut self) -> Self {
         self.closes = true;
@@ -122,7 +127,7 @@ impl From<StoreError> for Refusal {
             }
             kind => {
                 tracing::error!(?kind, %error, "the store failed");
-                Self::new(Code::InternalError, "internal error")
+                Self::internal()
             }
         }
     }

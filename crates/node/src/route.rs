@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use crate::core::Core;
 use crate::intake::{Caller, Turn};
+use crate::openapi::SchemaOf;
 use crate::refusal::Refusal;
 use crate::{body, door, target};
 
@@ -35,10 +36,10 @@ pub(crate) struct Route {
     pub(crate) about: &'static str,
     /// The parameters it takes from the query.
     pub(crate) query: &'static [&'static str],
-    /// The schema of its body.
-    pub(crate) takes: Option<&'static str>,
-    /// Its status when all is well, and the schema of that answer.
-    pub(crate) gives: (u16, Option<&'static str>),
+    /// The media type of its body, and the schema.
+    pub(crate) takes: Option<(&'static str, SchemaOf)>,
+    /// Its status when all is well, and the schema of that answer, if it is JSON with one.
+    pub(crate) gives: (u16, Option<SchemaOf>),
     /// The other statuses that are its own.
     pub(crate) refuses: &'static [u16],
 }

@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
+
+use crate::suite::description;
 
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -233,8 +236,22 @@ impl Agent {
 }
 
 impl Answer {
+    /// Asks, and holds the answer to the description of the node.
     pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
-        let answer = timeout(PATIENCE, request.send()).await.unwrap().unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let description = described(&client, request.url()).await;
+        let asked = request.try_clone();
+        let answer = Self::read(&client, request).await;
+        if let (Some(description), Some(asked)) = (description, asked) {
+            description::check(&description, &asked, &answer);
+        }
+        answer
+    }
+
+    async fn read(client: &reqwest::Client, request: reqwest::Request) -> Self {
+        let answer = timeout(PATIENCE, client.execute(request)).await;
+        let answer = answer.unwrap().unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let octets = answer.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&octets).unwrap_or_default();
@@ -268,6 +285,21 @@ impl Answer {
             "application/json; charset=utf-8"
         );
     }
+}
+
+/// What the node says of its routes, asked once in a process; `None` where that node is busy with what
+/// a test does to it.
+async fn described(client: &reqwest::Client, url: &reqwest::Url) -> Option<Arc<Value>> {
+    static DESCRIPTION: OnceCell<Arc<Value>> = OnceCell::const_new();
+    let ask = || async {
+        let url = url.join("/openapi.json").map_err(drop)?;
+        let request = client.get(url).build().map_err(drop)?;
+        let answer = Answer::read(client, request).await;
+        (answer.status == 200)
+            .then(|| Arc::new(answer.body))
+            .ok_or(())
+    };
+    DESCRIPTION.get_or_try_init(ask).await.ok().cloned()
 }
 
 /// The push channel of an agent.

@@ -204,6 +204,10 @@ impl AgentStore for PostgresStore {
         agents::authenticate(&self.0.connector.get().await?, token).await
     }
 
+    async fn agents_at(&self, addresses: &[Address]) -> Result<Vec<Principal>, Error> {
+        agents::at(&self.0.connector.get().await?, addresses).await
+    }
+
     async fn allowlist(&self, handle: &Handle) -> Result<Vec<AllowlistEntry>, Error> {
         agents::allowlist(&self.0.connector.get().await?, handle).await
     }
@@ -290,6 +294,11 @@ impl EnvelopeStore for PostgresStore {
         listing: &Listing,
     ) -> Result<Vec<ListedRow>, Error> {
         envelopes::list(&self.0.connector.get().await?, agent, listing).await
+    }
+
+    async fn peek(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error> {
+        let peeked = envelopes::peek(&self.0.connector.get().await?, agent, ids).await?;
+        Ok(peeked.0)
     }
 
     async fn fetch(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error> {

@@ -3,10 +3,13 @@
 use asmtp_envelope::{AllowlistEntry, Code, Handle, Policy, Visibility};
 use axum::http::StatusCode;
 use mailmesh_store::{Address, Agent, NewAgent, Profile};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::mailbox::no_content;
-use super::profile::{change, members, policy_word, text, visibility_word};
+use super::profile::{
+    add_property, change, change_schema, members, policy_word, text, visibility_word,
+};
 use crate::ambient::random;
 use crate::bearer::Bearer;
 use crate::body::serialized;
@@ -14,18 +17,27 @@ use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
 /// An agent as its operator sees it. The token is there once, in the answer that made it.
-#[derive(Serialize)]
-struct Row<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminAgent")]
+pub(super) struct Row<'a> {
     handle: &'a str,
     address: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
+    #[schemars(with = "Policy")]
     policy: &'static str,
     allowlist: &'a [AllowlistEntry],
     display_name: &'a str,
     description: Option<&'a str>,
     card_body: Option<&'a str>,
+    #[schemars(with = "Visibility")]
     visibility: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminAgents")]
+pub(super) struct Rows<'a> {
+    agents: Vec<Row<'a>>,
 }
 
 /// Creates an agent.
@@ -38,7 +50,7 @@ pub(super) async fn create(call: Call) -> Answer {
     })?;
     let bearer = Bearer::from_random(random()?);
     let agent = NewAgent {
-        address: address(&handle, &core.mail_domain)?,
+        address: address(&handle, core.mail_domain.as_str())?,
         token: bearer.hash(),
         policy: wanted.policy.unwrap_or(Policy::Allowlist),
         visibility: wanted.visibility.unwrap_or(Visibility::Private),
@@ -53,12 +65,16 @@ pub(super) async fn create(call: Call) -> Answer {
     serialized(StatusCode::CREATED, &row(&agent, &[], Some(&bearer)))
 }
 
+/// The schema of what [`create`] reads.
+pub(super) fn new_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = change_schema(generator);
+    add_property(&mut schema, "handle", generator.subschema_for::<Handle>());
+    schema.insert("required".to_owned(), ["handle"].into());
+    schema
+}
+
 /// All agents by handle.
 pub(super) async fn list(call: Call) -> Answer {
-    #[derive(Serialize)]
-    struct Rows<'a> {
-        agents: Vec<Row<'a>>,
-    }
     let store = &call.core.store;
     let mut found = Vec::new();
     for agent in store.agents().await? {
