@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use asmtp_envelope::{EnvelopeId, Handle};
+use asmtp_envelope::{EnvelopeId, Handle, HttpUrl};
 
 use crate::{Error, ErrorKind};
 
@@ -106,6 +106,14 @@ impl FromStr for Domain {
             return Err(Error::new(ErrorKind::InvalidDomain, "a mail domain"));
         }
         Ok(Self(text.to_ascii_lowercase().into()))
+    }
+}
+
+impl From<&Domain> for HttpUrl {
+    /// `https://` and the domain.
+    fn from(domain: &Domain) -> Self {
+        let url = format!("https://{domain}");
+        url.parse().expect("a URL") // of letters, digits, hyphens and dots
     }
 }
 

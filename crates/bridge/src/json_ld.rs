@@ -111,7 +111,7 @@ fn has_member(json: &str, name: &str) -> bool {
 }
 
 /// A JSON string, escaped.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut octets = Vec::new();
     strict_json::canonical::write_string(text, &mut octets);
     String::from_utf8(octets).unwrap_or_default() // it is made of a string

@@ -45,6 +45,9 @@
 //! [`FromMail`] makes an envelope of a message, [`FromEnvelope`] a message of an envelope. Both take
 //! two steps where there are files: they say which, and take what the caller has.
 //!
+//! [`StoredMail`] is mail that nobody posted, as an envelope for whoever reads it: it never fails, and
+//! says in the envelope what is not in it. Addresses without an agent have a [`stand_in`].
+//!
 //! [`Converted`] is the value that comes out and every [`Loss`]: what did not fit, or would come
 //! back in another form. **What comes out without a loss comes back equal**; an [`Error`] says that
 //! there is no counterpart at all.
@@ -117,6 +120,7 @@ mod html;
 mod json_ld;
 mod limits;
 mod loss;
+mod stored_mail;
 
 pub use domain::Domain;
 pub use error::{Error, ErrorKind};
@@ -124,6 +128,7 @@ pub use from_envelope::{EnvelopeFile, FromEnvelope};
 pub use from_mail::{FromMail, MailFile, Parties, PostStamp};
 pub use limits::Limits;
 pub use loss::{Converted, Loss};
+pub use stored_mail::{Delivered, MailHeader, MailPlace, StoredMail, stand_in};
 
 /// Compiles the README's example.
 #[cfg(doctest)]

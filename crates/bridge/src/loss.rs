@@ -67,6 +67,8 @@ losses! {
     RecipientDropped(address) = "an address in the header is no recipient",
     /// The recipients of copies, since nobody stands in `to`.
     CcMadeTo = "the recipients of copies became those of the message",
+    /// The recipients beyond the 100 of an envelope.
+    RecipientsCut = "an envelope has 100 recipients at most",
     /// The end of the subject.
     SubjectCut = "a subject has 256 octets at most",
     /// The spelling of the subject: control characters, blanks at its ends.

@@ -15,8 +15,9 @@ pub struct HttpUrl(Box<str>);
 text_type!(HttpUrl);
 
 impl HttpUrl {
-    /// The URL of an uploaded file at an operator with the public URL `self`.
-    pub(crate) fn of_file(&self, id: &FileId) -> Self {
+    /// The URL of a file at an operator with the public URL `self`.
+    #[must_use]
+    pub fn of_file(&self, id: &FileId) -> Self {
         let base = self.0.trim_end_matches('/');
         Self(format!("{base}/files/{id}").into())
     }

@@ -108,6 +108,7 @@
 //! | feature | adds | pulls in |
 //! |---|---|---|
 //! | `conformance` | the runner for the conformance vectors | `serde_json` |
+//! | `schema` | JSON Schemas of what goes over the wire | `schemars` |
 //!
 //! None is on by default.
 //!
@@ -169,6 +170,8 @@ mod push;
 mod query;
 mod receipt;
 mod receiver;
+#[cfg(feature = "schema")]
+mod schema;
 mod subject;
 mod text_type;
 mod timestamp;

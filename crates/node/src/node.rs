@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::error::{Error, ErrorKind};
 use crate::fanout::Hub;
+use crate::intake::Intake;
 use crate::listener::Listener;
 use crate::metrics::Metrics;
 use crate::route;
@@ -66,6 +67,10 @@ impl Node {
             Some(url) => url,
             None => own_url(address, identity.is_some())?,
         };
+        let mail_domain = config.mail_domain.parse().map_err(|error| {
+            let message = "expected a mail domain, labels joined by dots";
+            Error::new(ErrorKind::Config, message).with_source(error)
+        })?;
         let limits = config.limits;
         let hub = Arc::new(Hub::new(store.clone(), limits));
         let core = Arc::new(Core {
@@ -75,10 +80,11 @@ impl Node {
             limits,
             rates: config.rates,
             base: url.clone(),
-            mail_domain: config.mail_domain,
+            mail_domain,
             network: config.network,
             metrics: Arc::new(Metrics::default()),
-            requests: Semaphore::new(limits.requests),
+            requests: Arc::new(Semaphore::new(limits.requests)),
+            intake: Arc::new(Intake::new(&limits)),
             started: Instant::now(),
             admin: config.admin.hash(),
         });

@@ -112,7 +112,7 @@ mod watch;
 pub use agent_card;
 #[cfg(feature = "asmtp")]
 pub use asmtp_envelope;
-#[cfg(feature = "asmtp")]
+#[cfg(any(feature = "asmtp", feature = "local"))]
 pub use mail_bridge;
 pub use structured_email;
 pub use structured_email::{Arrangement, Attachment, Draft, Mailbox};
@@ -129,5 +129,5 @@ pub use mailbox::AgentMailbox;
 pub use mailbox_url::{MailboxUrl, OperatorTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
-pub use transport::Transport;
+pub use transport::{Capabilities, Transport};
 pub use watch::{Arrival, Watch};

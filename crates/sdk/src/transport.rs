@@ -2,6 +2,8 @@
 
 #[cfg(feature = "asmtp")]
 pub mod asmtp;
+#[cfg(any(feature = "asmtp", feature = "local"))]
+mod envelope_mail;
 #[cfg(feature = "local")]
 pub mod local;
 #[cfg(feature = "smtp-imap")]
@@ -77,6 +79,11 @@ pub trait Transport: Send + Sync {
         Ok(found)
     }
 
+    /// What it does of what not every backend can. The default is everything.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
     /// One whole message. `peek` leaves it unread.
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error>;
 
@@ -103,6 +110,32 @@ pub trait Transport: Send + Sync {
     }
 }
 
+/// What a transport does of what not every backend can. What is not here, every transport does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // a transport says all of it
+pub struct Capabilities {
+    /// A message arrives with all that was sent: HTML, names in its header, how data and text
+    /// relate, files of no octet. Without it [`Receipt::losses`] says what did not.
+    pub unchanged: bool,
+    /// A summary is made of the whole message. Without it size, class and types are about right.
+    pub whole_summaries: bool,
+    /// A search looks through addresses, beside subjects and texts.
+    pub address_search: bool,
+    /// Recipients can stay unnamed. Without it they are refused.
+    pub blind_copies: bool,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self {
+            unchanged: true,
+            whole_summaries: true,
+            address_search: true,
+            blind_copies: true,
+        }
+    }
+}
+
 fn unsupported(message: &str) -> Error {
     Error::new(ErrorKind::Unsupported, message)
 }
@@ -118,6 +151,10 @@ macro_rules! transport_behind {
 
             async fn send(&self, outgoing: Outgoing) -> Result<Receipt, Error> {
                 (**self).send(outgoing).await
+            }
+
+            fn capabilities(&self) -> Capabilities {
+                (**self).capabilities()
             }
 
             async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {

@@ -1,5 +1,5 @@
-//! The transport over an ASMTP operator: what of the suite of all transports an operator can do, and
-//! what it alone promises.
+//! The transport over an ASMTP operator that does what the protocol asks and no more. The suite of all
+//! transports is run against a node of ours, in `asmtp_node.rs`.
 #![cfg(feature = "asmtp")]
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
@@ -9,13 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use asmtp_operator::Server;
-use async_trait::async_trait;
 use mailmesh::transport::asmtp::AsmtpTransport;
 use mailmesh::{
     AgentMailbox, Attachment, Draft, ErrorKind, Filter, Folder, MailId, Mark, Outgoing, Page,
     Summary, Transport,
 };
-use mailmesh_testkit::transport::Harness;
 use serde_json::json;
 use structured_email::Stamp;
 use tempfile::TempDir;
@@ -54,55 +52,6 @@ impl Two {
             AgentMailbox::new(self.a.clone()),
             AgentMailbox::new(self.b.clone()),
         )
-    }
-}
-
-#[async_trait]
-impl Harness for Two {
-    fn a(&self) -> Arc<dyn Transport> {
-        self.a.clone()
-    }
-
-    fn b(&self) -> Arc<dyn Transport> {
-        self.b.clone()
-    }
-
-    async fn expunge(&self, id: &MailId) {
-        unreachable!("no case below removes {id}");
-    }
-
-    fn refused_address(&self) -> Option<String> {
-        Some("c@elsewhere.test".to_owned())
-    }
-}
-
-/// The others ask for what an envelope does not have: HTML, display names, blind copies, empty
-/// files; or for what an operator does not do: keywords, marks that go away, and showing a body
-/// without marking it as read.
-mod suite {
-    use super::Two;
-
-    mailmesh_testkit::transport_suite! { Two::new().await =>
-        concurrency::many_tasks_share_one_transport
-        exchange::a_large_message_arrives
-        exchange::awkward_lines_arrive_unchanged
-        exchange::copies_reach_everyone
-        exchange::refused_recipients_are_named
-        listing::filters_choose
-        listing::folders_are_apart
-        listing::pages_do_not_overlap
-        marking::unusable_keywords_are_refused
-        searching::a_query_without_words_finds_nothing
-        searching::other_scripts_are_found
-        searching::queries_are_data
-        searching::search_and_list_agree
-        threading::a_reply_joins_its_thread
-        threading::a_reply_to_all_leaves_oneself_out
-        watching::a_watch_goes_on_from_a_saved_position
-        watching::a_watch_marks_nothing
-        watching::a_watch_shows_each_arrival_once_in_order
-        watching::a_watch_shows_nothing_older
-        watching::concurrent_senders_are_all_seen
     }
 }
 
@@ -197,12 +146,25 @@ async fn peeking_never_marks_as_read() {
     b.mark(&id, &Mark::Read).await.unwrap();
     assert!(!inbox(&b).await[0].unread);
     assert_eq!(b.peek(&id).await.unwrap().text().unwrap(), "x");
-    for mark in [Mark::Unread, Mark::Keyword("$k".to_owned())] {
-        assert_eq!(
-            b.mark(&id, &mark).await.unwrap_err().kind(),
-            ErrorKind::Unsupported
-        );
-    }
+}
+
+/// What the operator has no place for is in the state folder.
+#[tokio::test]
+async fn marks_outlive_the_process() {
+    let two = Two::new().await;
+    let (a, b) = two.mailboxes();
+    a.send(Draft::new().to(B).text("x")).await.unwrap();
+    let id = inbox(&b).await.remove(0).id;
+    b.read(&id).await.unwrap();
+    b.mark(&id, &Mark::Unread).await.unwrap();
+    b.mark(&id, &Mark::Keyword("$k".to_owned())).await.unwrap();
+    let b = AgentMailbox::new(two.server.open("b", two.folder.path()).await);
+    let listed = inbox(&b).await.remove(0);
+    assert!(listed.unread);
+    assert_eq!(listed.keywords, ["$k"]);
+    assert_eq!(b.peek(&id).await.unwrap().summary.keywords, ["$k"]);
+    assert!(!b.read(&id).await.unwrap().summary.unread);
+    assert!(!inbox(&b).await[0].unread);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The operator transport against a node of ours: over real HTTP and WebSockets, with a store on
 //! disk.
-#![cfg(feature = "asmtp")]
+#![cfg(all(feature = "asmtp", feature = "local"))]
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use asmtp_envelope::{Handle, Policy, Timestamp, Visibility};
 use async_trait::async_trait;
 use mailmesh::transport::asmtp::{AsmtpTransport, Config};
+use mailmesh::transport::local::LocalTransport;
 use mailmesh::{
     AgentMailbox, Attachment, Credentials, Draft, ErrorKind, Filter, Folder, MailId, MailboxUrl,
     Mark, Page, Transport,
@@ -71,6 +72,14 @@ impl Operator {
         }
     }
 
+    /// A mailbox through the store, past the node.
+    async fn local(&self, address: &str) -> LocalTransport {
+        let store = SqliteStore::clone(&self.store);
+        LocalTransport::over(store, address.parse().unwrap())
+            .await
+            .unwrap()
+    }
+
     fn mailboxes(&self) -> (AgentMailbox, AgentMailbox) {
         (
             AgentMailbox::new(self.a.clone()),
@@ -103,32 +112,10 @@ impl Harness for Operator {
     }
 }
 
-/// What an operator can do; `asmtp.rs` says what the other cases ask for.
 mod suite {
     use super::Operator;
 
-    mailmesh_testkit::transport_suite! { Operator::start().await =>
-        concurrency::many_tasks_share_one_transport
-        exchange::a_large_message_arrives
-        exchange::awkward_lines_arrive_unchanged
-        exchange::copies_reach_everyone
-        exchange::refused_recipients_are_named
-        listing::filters_choose
-        listing::folders_are_apart
-        listing::pages_do_not_overlap
-        marking::unusable_keywords_are_refused
-        searching::a_query_without_words_finds_nothing
-        searching::other_scripts_are_found
-        searching::queries_are_data
-        searching::search_and_list_agree
-        threading::a_reply_joins_its_thread
-        threading::a_reply_to_all_leaves_oneself_out
-        watching::a_watch_goes_on_from_a_saved_position
-        watching::a_watch_marks_nothing
-        watching::a_watch_shows_each_arrival_once_in_order
-        watching::a_watch_shows_nothing_older
-        watching::concurrent_senders_are_all_seen
-    }
+    mailmesh_testkit::transport_suite!(Operator::start().await);
 }
 
 fn agent(name: &str) -> NewAgent {
@@ -206,6 +193,94 @@ async fn what_its_owner_removed_is_gone() {
         b.mark(&id, &Mark::Read).await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
+}
+
+/// The same mailbox through the store: what one door takes in, the other shows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_in_the_store_is_seen_by_asmtp() {
+    let operator = Operator::start().await;
+    let (_, b) = operator.mailboxes();
+    let a = AgentMailbox::new(operator.local("acme.a@agents.test").await);
+    let local = AgentMailbox::new(operator.local(B).await);
+    let mut watch = b.watch(Folder::inbox(), None).await.unwrap();
+    let order = json!({"@context": "https://schema.org", "@type": "Order", "orderNumber": "7"});
+    let draft = Draft::new().to(B).to("Dora <dora@shop.example>");
+    let draft = draft
+        .subject("Order 7")
+        .text("One chair.")
+        .html("<b>One</b> chair.");
+    let sent = a.send(draft.data(&order)).await.unwrap();
+
+    let seen = timeout(PATIENCE, watch.next()).await.unwrap();
+    let seen = seen.unwrap().unwrap().summary;
+    assert_eq!(seen.from.as_deref(), Some("acme.a@agents.test"));
+    assert_eq!(seen.subject, "Order 7");
+    assert!(seen.unread);
+    let found = b.search("chair", &Filter::default(), Page::default()).await;
+    assert_eq!(found.unwrap()[0].id, seen.id);
+    let envelope = operator.b.envelope(&seen.id).await.unwrap();
+    assert_eq!(envelope.from(), &handle("a"));
+    assert_eq!(envelope.to()[0], handle("b"));
+
+    // As it came, its HTML and the names in its header included.
+    let mail = b.read(&seen.id).await.unwrap();
+    assert_eq!(mail.summary.message_id, Some(sent.message_id));
+    assert_eq!(mail.message().unwrap().html().unwrap(), "<b>One</b> chair.");
+    assert_eq!(mail.summary.to, [B, "Dora <dora@shop.example>"]);
+    assert_eq!(mail.data(), [order]);
+    let listed = local
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap();
+    assert!(!listed[0].unread, "one read mark for all doors");
+    assert_eq!(local.read(&listed[0].id).await.unwrap().raw, mail.raw);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn envelopes_in_the_store_are_seen_as_mail() {
+    let operator = Operator::start().await;
+    let (a, b) = operator.mailboxes();
+    let local = AgentMailbox::new(operator.local(B).await);
+    let order = json!({"@context": "https://schema.org", "@type": "Order", "orderNumber": "7"});
+    let file = Attachment {
+        filename: "chair.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        content: b"not really a PDF".to_vec(),
+    };
+    let draft = Draft::new().to(B).subject("Order 7").text("One chair.");
+    a.send(draft.data(&order).attachment(file.clone()))
+        .await
+        .unwrap();
+    a.send(Draft::new().to(B).data(&order)).await.unwrap();
+
+    let listed = local
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap();
+    let shown = b.list(&Filter::default(), Page::default()).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    for (listed, shown) in listed.iter().zip(&shown) {
+        assert_eq!(listed.from.as_deref(), Some("acme.a@agents.test"));
+        assert_eq!(listed.message_id, shown.message_id);
+        assert_eq!(listed.date, shown.date);
+        assert_eq!(listed.types, ["Order"]);
+        assert!(listed.unread && listed.has_structured_data);
+    }
+    assert_eq!((listed[0].is_mrm, listed[1].is_mrm), (true, false));
+    let mail = local.read(&listed[1].id).await.unwrap();
+    assert_eq!(mail.text().unwrap(), "One chair.");
+    assert_eq!(mail.data(), [order]);
+    assert_eq!(mail.attachment(0).unwrap(), file.content);
+    let shown = b.list(&Filter::default(), Page::default()).await.unwrap();
+    assert!(!shown[1].unread, "one read mark for all doors");
+
+    // An answer by mail stands in the thread of the envelope.
+    local
+        .reply(&mail, Draft::new().text("On its way."))
+        .await
+        .unwrap();
+    let answer = a.list(&Filter::default(), Page::default()).await.unwrap();
+    assert_eq!(answer[0].in_reply_to, mail.summary.message_id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use asmtp_envelope::{AllowlistEntry, Handle, Timestamp};
 use async_trait::async_trait;
 
-use crate::{Agent, AgentChange, Block, Error, NewAgent, Principal, TokenHash};
+use crate::{Address, Agent, AgentChange, Block, Error, NewAgent, Principal, TokenHash};
 
 /// Agents, their bearers, and whom they exchange mail with (ASMTP, 10 and 11).
 ///
@@ -57,6 +57,10 @@ pub trait AgentStore: Debug + Send + Sync {
 
     /// Whose bearer this is.
     async fn authenticate(&self, token: &TokenHash) -> Result<Option<Principal>, Error>;
+
+    /// The agents whose mailboxes have these addresses, in any order. Who has no handle, or was
+    /// removed, is left out.
+    async fn agents_at(&self, addresses: &[Address]) -> Result<Vec<Principal>, Error>;
 
     /// Whom an agent lets pass, sorted.
     async fn allowlist(&self, handle: &Handle) -> Result<Vec<AllowlistEntry>, Error>;

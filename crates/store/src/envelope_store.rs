@@ -34,7 +34,10 @@ pub trait EnvelopeStore: Debug + Send + Sync {
     ) -> Result<Vec<ListedRow>, Error>;
 
     /// The bodies that `agent` may see, in the order of the ids, each once; others are left out.
-    /// Those that it received are marked read (ASMTP, 5).
+    /// It marks nothing.
+    async fn peek(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error>;
+
+    /// As [`peek`](Self::peek), and those that the agent received are marked read (ASMTP, 5).
     async fn fetch(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error>;
 
     /// Marks entries read and returns those among the ids that the agent has, each once, in
@@ -112,6 +115,8 @@ pub struct Fetched {
     /// The body: of an envelope the stored form whole, with its monitor, which only its sender may
     /// see; of mail the message as it was delivered.
     pub body: Vec<u8>,
+    /// The frame as it is pushed. Mail that ASMTP doors do not show has none.
+    pub frame: Option<Vec<u8>>,
     /// Whether the agent that fetched is its sender.
     pub is_sender: bool,
 }

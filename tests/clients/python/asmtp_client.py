@@ -1,9 +1,10 @@
-"""Drives an ASMTP operator with nothing but httpx and websockets.
+"""Drives an ASMTP operator with nothing but httpx and websockets, and a validator of OpenAPI.
 
     ASMTP_ADMIN_TOKEN=... asmtp_client.py http://127.0.0.1:8723
 
 It creates two agents, sends, lists, fetches, listens, replays from a cursor, uploads a file and
-reads monitor facts, and stops with an error at the first answer that is not what the protocol says.
+reads monitor facts, checks the description of the operator, and stops with an error at the first
+answer that is not what the protocol says.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import time
 
 import httpx
 import websockets
+from openapi_spec_validator import validate
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -126,6 +128,7 @@ async def main(base, admin):
     await bob.call(201, "POST", "/agents/me/blocks", json={"handle": alice.handle})
     await alice.call(404, "POST", "/messages", json=envelope([bob], "Blocked"))
     await alice.call(400, "POST", "/messages", json={**first, "from": bob.handle})
+    validate((await alice.call(200, "GET", "/openapi.json")).json())
     print("the door does what the protocol says")
 
 

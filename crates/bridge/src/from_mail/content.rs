@@ -10,9 +10,9 @@ use crate::{Limits, Loss, html, json_ld};
 
 /// The parts of an envelope, as far as mail alone gives them.
 #[derive(Clone, Debug)]
-pub(super) struct Content<'m> {
+pub(crate) struct Content<'m> {
     parts: Vec<Planned>,
-    pub(super) files: Vec<MailFile<'m>>,
+    pub(crate) files: Vec<MailFile<'m>>,
     /// The text, when it is blank.
     blank: Option<String>,
 }
@@ -31,7 +31,7 @@ impl<'m> Content<'m> {
     /// What is said when a message says nothing.
     const NO_TEXT: &'static str = "(no text)";
 
-    pub(super) fn of(message: &Message<'m>, limits: &Limits, losses: &mut Vec<Loss>) -> Self {
+    pub(crate) fn of(message: &Message<'m>, limits: &Limits, losses: &mut Vec<Loss>) -> Self {
         let mut content = Self {
             parts: Vec::new(),
             files: Vec::new(),
@@ -55,7 +55,7 @@ impl<'m> Content<'m> {
     }
 
     /// The parts, with the places of the files in them.
-    pub(super) fn into_parts(
+    pub(crate) fn into_parts(
         self,
         sources: Vec<Option<Source>>,
         title: Option<&str>,
@@ -172,7 +172,7 @@ impl<'m> Content<'m> {
 }
 
 impl<'m> MailFile<'m> {
-    fn of(part: &Part<'m>) -> Option<Self> {
+    pub(crate) fn of(part: &Part<'m>) -> Option<Self> {
         Some(Self {
             part: part.section().to_string(),
             name: part.filename(),

@@ -24,7 +24,7 @@ pub(super) fn author(message: &Message<'_>, parties: &Parties<'_>, losses: &mut 
     }
 }
 
-pub(super) fn subject(message: &Message<'_>, losses: &mut Vec<Loss>) -> Option<Subject> {
+pub(crate) fn subject(message: &Message<'_>, losses: &mut Vec<Loss>) -> Option<Subject> {
     let text = message.subject()?;
     if text.len() > Subject::MAX {
         losses.push(Loss::SubjectCut);
@@ -35,7 +35,7 @@ pub(super) fn subject(message: &Message<'_>, losses: &mut Vec<Loss>) -> Option<S
     Some(Subject::nearest(&text))
 }
 
-pub(super) fn date(message: &Message<'_>, losses: &mut Vec<Loss>) -> Option<Timestamp> {
+pub(crate) fn date(message: &Message<'_>, losses: &mut Vec<Loss>) -> Option<Timestamp> {
     let seconds = message.date().and_then(|date| u64::try_from(date).ok());
     let date = seconds.and_then(|seconds| Timestamp::new(seconds.checked_mul(1000)?));
     if date.is_none() {
@@ -45,7 +45,7 @@ pub(super) fn date(message: &Message<'_>, losses: &mut Vec<Loss>) -> Option<Time
 }
 
 /// Tells the fields that envelopes do not have, each name once.
-pub(super) fn others(message: &Message<'_>, limits: &Limits, losses: &mut Vec<Loss>) {
+pub(crate) fn others(message: &Message<'_>, limits: &Limits, losses: &mut Vec<Loss>) {
     let mut seen = BTreeSet::new();
     for (name, value) in message.headers() {
         let name = name.to_ascii_lowercase();

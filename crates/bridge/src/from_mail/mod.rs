@@ -7,13 +7,13 @@ use crate::loss::excerpt;
 use crate::{Converted, Domain, Error, ErrorKind, Limits, Loss};
 
 mod content;
-mod header;
+pub(crate) mod header;
 mod recipients;
 mod thread;
 
-use content::Content;
+pub(crate) use content::Content;
 use recipients::Recipients;
-use thread::Thread;
+pub(crate) use thread::Thread;
 
 /// Mail on its way to become an envelope.
 ///

@@ -11,16 +11,16 @@ use crate::{Domain, Loss};
 /// What an envelope answers, and what stands above it, oldest first. If both are there, the last
 /// reference is what it answers (2.1).
 #[derive(Clone, Debug)]
-pub(super) struct Thread {
-    pub(super) answers: Option<EnvelopeId>,
-    pub(super) references: Vec<EnvelopeId>,
+pub(crate) struct Thread {
+    pub(crate) answers: Option<EnvelopeId>,
+    pub(crate) references: Vec<EnvelopeId>,
 }
 
 impl Thread {
     /// The most references in one envelope (2.1).
     const MOST: usize = 100;
 
-    pub(super) fn of(message: &Message<'_>, domain: &Domain, losses: &mut Vec<Loss>) -> Self {
+    pub(crate) fn of(message: &Message<'_>, domain: &Domain, losses: &mut Vec<Loss>) -> Self {
         let mut unmapped = BTreeSet::new();
         let mut ids = |field| -> Vec<EnvelopeId> {
             let ids = message.message_ids(field).into_iter();

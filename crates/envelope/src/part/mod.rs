@@ -122,6 +122,20 @@ impl ContentPart {
         Ok(Body::Data { schema, data }.into())
     }
 
+    /// The same part with a member of its own.
+    ///
+    /// # Errors
+    ///
+    /// When parts of its type have a member of this name, or this part has.
+    pub fn with_extra(mut self, name: &str, value: JsonText) -> Result<Self, Error> {
+        let is_taken = self.extra.iter().any(|(taken, _)| **taken == *name);
+        if is_taken || self.body.members().contains(&name) {
+            return Err(wrong(ErrorKind::Inconsistent, "a member that is not there"));
+        }
+        self.extra.push((name.into(), value));
+        Ok(self)
+    }
+
     /// What the part is.
     #[must_use]
     pub fn body(&self) -> &Body {
@@ -160,6 +174,19 @@ impl ContentPart {
         match &self.body {
             Body::Image { source, .. } | Body::File { source, .. } => Some(source),
             _ => None,
+        }
+    }
+}
+
+impl Body {
+    /// The members that parts of this type may have.
+    pub(crate) fn members(&self) -> &'static [&'static str] {
+        match self {
+            Self::Text(_) => &["type", "text"],
+            Self::Image { .. } => &["type", "url", "file_id", "mime_type"],
+            Self::File { .. } => &["type", "url", "file_id", "mime_type", "name", "size"],
+            Self::Data { .. } => &["type", "data", "schema"],
+            Self::Other(_) => &[],
         }
     }
 }

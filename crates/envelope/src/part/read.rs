@@ -10,16 +10,14 @@ pub(crate) fn read(value: Value<'_>) -> Result<ContentPart, Error> {
         .as_object()
         .ok_or_else(|| wrong(ErrorKind::WrongType, "an object"))?;
     let kind = part.get("type").and_then(Value::as_str);
-    let (body, known): (_, &[&str]) = match kind {
-        Some("text") => (text(part)?, &["type", "text"]),
-        Some("image") => (image(part)?, &["type", "url", "file_id", "mime_type"]),
-        Some("file") => (
-            file(part)?,
-            &["type", "url", "file_id", "mime_type", "name", "size"],
-        ),
-        Some("data") => (data(part)?, &["type", "data", "schema"]),
+    let body = match kind {
+        Some("text") => text(part)?,
+        Some("image") => image(part)?,
+        Some("file") => file(part)?,
+        Some("data") => data(part)?,
         _ => return Err(wrong(ErrorKind::Invalid, "text, image, file or data").inner("type")),
     };
+    let known = body.members();
     let is_extra = |(name, _): &(&str, Value<'_>)| !known.contains(name);
     let extra = part
         .iter()

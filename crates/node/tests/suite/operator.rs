@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
+
+use crate::suite::description;
 
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +32,7 @@ pub(crate) struct Operator {
     pub(crate) admin: Client,
     /// Milliseconds that the clock of the node is away from that of the machine.
     pub(crate) skew: Arc<AtomicU64>,
+    /// The engine itself.
     pub(crate) store: Arc<dyn Store>,
     _folder: TempDir,
 }
@@ -65,6 +69,14 @@ impl Operator {
 
     /// Starts a node without rate limits and with whatever else a test wants.
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(|store| store, adjust).await
+    }
+
+    /// Starts a node on the engine under test, or on what a test puts around it.
+    pub(crate) async fn start_on(
+        around: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::engine(folder.path()).await;
         let skew = Arc::new(AtomicU64::new(0));
@@ -81,7 +93,7 @@ impl Operator {
             if millis < 0 { now - by } else { now + by }
         });
         adjust(&mut config);
-        let node = Node::start(config, store.clone()).await.unwrap();
+        let node = Node::start(config, around(store.clone())).await.unwrap();
         let address = node.address();
         let admin = Client {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -224,8 +236,22 @@ impl Agent {
 }
 
 impl Answer {
+    /// Asks, and holds the answer to the description of the node.
     pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
-        let answer = timeout(PATIENCE, request.send()).await.unwrap().unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let description = described(&client, request.url()).await;
+        let asked = request.try_clone();
+        let answer = Self::read(&client, request).await;
+        if let (Some(description), Some(asked)) = (description, asked) {
+            description::check(&description, &asked, &answer);
+        }
+        answer
+    }
+
+    async fn read(client: &reqwest::Client, request: reqwest::Request) -> Self {
+        let answer = timeout(PATIENCE, client.execute(request)).await;
+        let answer = answer.unwrap().unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let octets = answer.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&octets).unwrap_or_default();
@@ -261,18 +287,40 @@ impl Answer {
     }
 }
 
+/// What the node says of its routes, asked once in a process; `None` where that node is busy with what
+/// a test does to it.
+async fn described(client: &reqwest::Client, url: &reqwest::Url) -> Option<Arc<Value>> {
+    static DESCRIPTION: OnceCell<Arc<Value>> = OnceCell::const_new();
+    let ask = || async {
+        let url = url.join("/openapi.json").map_err(drop)?;
+        let request = client.get(url).build().map_err(drop)?;
+        let answer = Answer::read(client, request).await;
+        (answer.status == 200)
+            .then(|| Arc::new(answer.body))
+            .ok_or(())
+    };
+    DESCRIPTION.get_or_try_init(ask).await.ok().cloned()
+}
+
 /// The push channel of an agent.
 pub(crate) struct Socket(pub(crate) WebSocketStream<TcpStream>);
 
 impl Socket {
     /// The next frame.
     pub(crate) async fn frame(&mut self) -> Value {
+        let frame = self.frame_or_close().await;
+        frame.unwrap_or_else(|code| panic!("closed with {code} instead of a frame"))
+    }
+
+    /// The next frame, or the code of the close that came instead.
+    pub(crate) async fn frame_or_close(&mut self) -> Result<Value, u16> {
         loop {
             let message = timeout(PATIENCE, self.0.next())
                 .await
                 .expect("no frame came");
             match message.unwrap().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Text(text) => return Ok(serde_json::from_str(&text).unwrap()),
+                Message::Close(Some(close)) => return Err(close.code.into()),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} instead of a frame"),
             }

@@ -174,6 +174,18 @@ pub(super) async fn authenticate(
     row.as_ref().map(principal).transpose()
 }
 
+/// The agents whose mailboxes have these addresses.
+pub(super) async fn at(
+    connection: &Object,
+    addresses: &[Address],
+) -> Result<Vec<Principal>, Error> {
+    let addresses: Vec<&str> = addresses.iter().map(Address::as_str).collect();
+    let sql = "SELECT a.id, a.handle, a.address FROM agents AS a
+               WHERE a.address = ANY($1) AND a.handle IS NOT NULL AND a.removed_at IS NULL";
+    let rows = query(connection, sql, &[&addresses]).await?;
+    rows.iter().map(principal).collect()
+}
+
 /// Whom an agent lets pass, sorted.
 pub(super) async fn allowlist(
     client: &impl GenericClient,

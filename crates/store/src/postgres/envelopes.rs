@@ -82,9 +82,22 @@ pub(super) async fn fetch(
     agent: &Handle,
     ids: &[EnvelopeId],
 ) -> Result<Vec<Fetched>, Error> {
+    let (fetched, unread) = peek(connection, agent, ids).await?;
+    if !unread.is_empty() {
+        mark_read(connection, agent, &unread).await?;
+    }
+    Ok(fetched)
+}
+
+/// The bodies that an agent may see, and those of them that it has not read.
+pub(super) async fn peek(
+    connection: &Object,
+    agent: &Handle,
+    ids: &[EnvelopeId],
+) -> Result<(Vec<Fetched>, Vec<EnvelopeId>), Error> {
     let number = find(connection, agent).await?;
     let texts: Vec<&str> = ids.iter().map(EnvelopeId::as_str).collect();
-    let sql = "SELECT m.id, m.format, b.raw, s.sent, s.unread
+    let sql = "SELECT m.id, m.format, m.frame, b.raw, s.sent, s.unread
                FROM (SELECT e.message, bool_or(e.direction = 0) AS sent,
                             bool_or(e.direction = 1 AND e.unread) AS unread
                      FROM entries AS e WHERE e.message = ANY($2) AND e.agent = $1 GROUP BY e.message) AS s
@@ -101,14 +114,13 @@ pub(super) async fn fetch(
             id,
             format: format(row)?,
             body: value(row, "raw")?,
+            frame: value(row, "frame")?,
             is_sender: value(row, "sent")?,
         };
         found.insert(id, fetched);
     }
-    if !unread.is_empty() {
-        mark_read(connection, agent, &unread).await?;
-    }
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    let fetched = ids.iter().filter_map(|id| found.remove(id)).collect();
+    Ok((fetched, unread))
 }
 
 /// Marks entries read and returns those that the agent has.

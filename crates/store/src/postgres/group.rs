@@ -105,15 +105,22 @@ impl<'m> Group<'m> {
     }
 
     async fn write(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
-        insert::messages(transaction, &self.written).await?;
-        insert::mailboxes(transaction, &self.view).await?;
-        insert::buckets(transaction, &self.buckets).await?;
         let told = self.written.iter().flat_map(|message| &message.entries);
         let told = Notice::of(told.map(|entry| entry.agent));
-        if !told.changed.is_empty() {
-            tell(transaction, &told).await?;
-        }
-        Ok(())
+        // None of them needs an answer to another, so all are on their way at once.
+        let (messages, mailboxes, buckets, notice) = tokio::join!(
+            insert::messages(transaction, &self.written),
+            insert::mailboxes(transaction, &self.view),
+            insert::buckets(transaction, &self.buckets),
+            async {
+                if told.changed.is_empty() {
+                    return Ok(());
+                }
+                tell(transaction, &told).await
+            },
+        );
+        // The first that failed says why, those behind it only that the transaction is over.
+        messages.and(mailboxes).and(buckets).and(notice)
     }
 
     fn deliver(&mut self, delivery: &'m Delivery) -> Result<OrderKey, Error> {
@@ -386,8 +393,6 @@ const OWN: i64 = 0;
 
 /// What searches and mail listings find of a message. The rest is for the caller to say.
 fn described(index: &Index, subject: Option<&Subject>, text: &str) -> NewMessage<'static> {
-    let addresses = index.from.iter().chain(&index.to).chain(&index.cc);
-    let addresses: Vec<&str> = addresses.map(String::as_str).collect();
     NewMessage {
         id: String::new(),
         key: 0,
@@ -397,7 +402,7 @@ fn described(index: &Index, subject: Option<&Subject>, text: &str) -> NewMessage
         frame: None,
         sender: None,
         received_ms: 0,
-        words: tokens::join([index.subject.as_str(), &addresses.join("\n"), text]),
+        words: tokens::of(index, text),
         subject: subject.map(ToString::to_string).unwrap_or_default(),
         body: without_nul(text),
         mrm: index.is_mrm,

@@ -1,5 +1,7 @@
 //! Agents, their bearers, and whom they exchange mail with.
 
+use std::collections::BTreeSet;
+
 use asmtp_envelope::{AllowlistEntry, Handle, Policy, Timestamp, Visibility};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -8,7 +10,7 @@ use super::SqliteStore;
 use super::batch::Batch;
 use super::row::{agent_key, millis, parsed, timestamp};
 use crate::{
-    Agent, AgentChange, AgentStore, Block, Error, ErrorKind, NewAgent, Principal, Profile,
+    Address, Agent, AgentChange, AgentStore, Block, Error, ErrorKind, NewAgent, Principal, Profile,
     TokenHash,
 };
 
@@ -65,20 +67,30 @@ impl AgentStore for SqliteStore {
 
     async fn authenticate(&self, token: &TokenHash) -> Result<Option<Principal>, Error> {
         let token = *token;
-        self.query(move |view| {
+        self.glance(move |view| {
             let mut statement = view.prepare_cached(
                 "SELECT id, handle, address FROM agents WHERE token = ?1 AND removed_at IS NULL",
             )?;
-            let principal = |row: &Row<'_>| {
-                Ok(Principal {
-                    agent: agent_key(row.get(0)?),
-                    handle: parsed(row, 1)?,
-                    address: parsed(row, 2)?,
-                })
-            };
             Ok(statement
                 .query_one([token.as_bytes()], principal)
                 .optional()?)
+        })
+        .await
+    }
+
+    async fn agents_at(&self, addresses: &[Address]) -> Result<Vec<Principal>, Error> {
+        let addresses: BTreeSet<Address> = addresses.iter().cloned().collect();
+        self.query(move |view| {
+            let mut statement = view.prepare_cached(
+                "SELECT id, handle, address FROM agents
+                 WHERE address = ?1 AND handle IS NOT NULL AND removed_at IS NULL",
+            )?;
+            let mut found = Vec::new();
+            for address in &addresses {
+                let row = statement.query_one([address.as_str()], principal);
+                found.extend(row.optional()?);
+            }
+            Ok(found)
         })
         .await
     }
@@ -347,6 +359,14 @@ pub(super) fn find(view: &Connection, handle: &Handle) -> Result<i64, Error> {
         .ok_or_else(|| absent("expected the handle of an agent in this store"))
 }
 
+fn principal(row: &Row<'_>) -> rusqlite::Result<Principal> {
+    Ok(Principal {
+        agent: agent_key(row.get(0)?),
+        handle: parsed(row, 1)?,
+        address: parsed(row, 2)?,
+    })
+}
+
 fn one(view: &Connection, handle: &Handle) -> Result<Agent, Error> {
     view.prepare_cached(&format!("{SELECT} AND a.handle = ?1"))?
         .query_one([handle.as_str()], agent)
@@ -368,6 +388,7 @@ fn search(
     after: Option<&Handle>,
     limit: u32,
 ) -> Result<Vec<Agent>, Error> {
+    find(view, viewer)?;
     let mut statement = view.prepare_cached(&format!(
         "{SELECT} AND a.handle > ?1
          AND (a.visibility = 1 OR a.handle = ?2

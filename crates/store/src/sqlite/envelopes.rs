@@ -45,6 +45,14 @@ impl EnvelopeStore for SqliteStore {
             .await
     }
 
+    async fn peek(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error> {
+        let (agent, ids) = (agent.clone(), each_once(ids));
+        let (fetched, _) = self
+            .query(move |view| fetch(view, find(view, &agent)?, &ids))
+            .await?;
+        Ok(fetched)
+    }
+
     async fn fetch(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error> {
         let (handle, ids) = (agent.clone(), each_once(ids));
         let (fetched, unread) = self
@@ -126,7 +134,7 @@ impl EnvelopeStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(FactKey, MonitorFact)>, Error> {
         let sender = sender.clone();
-        self.query(move |view| {
+        self.glance(move |view| {
             let mut statement = view.prepare_cached(
                 "SELECT * FROM facts WHERE sender = ?1 AND (key, number) > (?2, ?3)
                  ORDER BY key, number LIMIT ?4",
@@ -323,7 +331,7 @@ fn fetch(
     let view = view.unchecked_transaction()?;
     let mut shown = Shown::new(&view, agent)?;
     let mut body = view.prepare_cached(
-        "SELECT m.format, b.raw FROM messages AS m JOIN bodies AS b ON b.key = m.key WHERE m.key = ?1",
+        "SELECT m.format, b.raw, m.frame FROM messages AS m JOIN bodies AS b ON b.key = m.key WHERE m.key = ?1",
     )?;
     let (mut fetched, mut unread) = (Vec::new(), Vec::new());
     for &id in ids {
@@ -345,6 +353,7 @@ fn fetch(
                     _ => Format::Mail,
                 },
                 body: row.get(1)?,
+                frame: row.get(2)?,
                 is_sender: entry.sent,
             })
         })?);

@@ -11,6 +11,8 @@ mod envelopes;
 mod error;
 mod files;
 mod folder;
+#[cfg(feature = "postgres")]
+mod outgoing;
 mod query;
 mod readers;
 mod row;
@@ -30,6 +32,8 @@ use rusqlite::Connection;
 use tokio::task;
 
 pub use self::check::Checked;
+#[cfg(feature = "postgres")]
+pub(crate) use self::outgoing::Outgoing;
 
 use self::batch::Batch;
 use self::readers::Readers;
@@ -139,6 +143,14 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.0.readers.read(work).await
+    }
+
+    /// Has a few rows read that lie side by side.
+    async fn glance<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.0.readers.glance(work).await
     }
 
     /// Waits until everything that is committed can be searched.

@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -38,6 +38,28 @@ impl Readers {
     /// How it was opened.
     pub(super) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Runs a query of a few pages right here: when a connection is idle, it costs less than the way
+    /// to another thread and back. Otherwise as [`read`](Self::read).
+    pub(super) async fn glance<F, T>(&self, query: F) -> Result<T, Error>
+    where
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        if let Ok(_permit) = self.free.try_acquire() {
+            let taken = self.idle().pop();
+            if let Some(connection) = taken {
+                let answer = query(&connection);
+                self.idle().push(connection);
+                return answer;
+            }
+        }
+        self.read(query).await
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a query on a thread where it may block, when a connection is free.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -172,6 +172,7 @@ fn stopped() -> Error {
 
 fn run(mut connection: Connection, queue: &Receiver<Request>, announcer: &Announcer) {
     let mut seen = data_version(&connection);
+    let mut looked = Instant::now();
     loop {
         match queue.recv_timeout(POLL) {
             Ok(first) => {
@@ -184,6 +185,10 @@ fn run(mut connection: Connection, queue: &Receiver<Request>, announcer: &Announ
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
+        if looked.elapsed() < POLL {
+            continue;
+        }
+        looked = Instant::now();
         // It changes with the commits of other connections only. When it cannot be read now, the
         // change is still there next time.
         let version = data_version(&connection);
@@ -266,12 +271,20 @@ fn commit(connection: &mut Connection, mut group: Vec<Request>, announcer: &Anno
 }
 
 /// Runs a group in one transaction, each write in a savepoint so that one that fails leaves the
-/// others alone. An error means that nothing of the group is stored.
+/// others alone. A write by itself needs none: it fails with its transaction. An error means that
+/// nothing of the group is stored.
 fn attempt(
     connection: &mut Connection,
     group: &mut [Request],
 ) -> Result<(Vec<Result<(), Error>>, Told), Error> {
     let mut batch = Batch::begin(connection)?;
+    if let [request] = group {
+        return match request.job.apply(&mut batch) {
+            Ok(()) => Ok((vec![Ok(())], batch.commit()?)),
+            Err(error) if batch.connection().is_autocommit() => Err(error),
+            Err(error) => Ok((vec![Err(error)], Told::default())),
+        };
+    }
     let mut outcomes = Vec::with_capacity(group.len());
     for request in group {
         outcomes.push(batch.isolate(|batch| request.job.apply(batch))?);
@@ -370,6 +383,19 @@ mod tests {
                 "a failed write left a trace, or took another's"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_by_itself_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        let broken = writer.write(0, |batch| {
+            batch.ensure_agent(&agent(1))?;
+            Err::<(), _>(Error::new(ErrorKind::Invalid, "expected another number"))
+        });
+        assert_eq!(broken.await.unwrap_err().kind(), ErrorKind::Invalid);
+        let found = writer.write(0, |batch| batch.find_agent(&agent(1))).await;
+        assert_eq!(found.unwrap(), None);
     }
 
     #[tokio::test]

@@ -45,6 +45,34 @@ pub(crate) async fn are_created_once(engine: &impl Engine) {
     );
 }
 
+pub(crate) async fn are_found_by_address(engine: &impl Engine) {
+    let store = engine.open().await;
+    let [ann, ben, cid] = open_agents(&*store, ["@acme.ann", "@acme.ben", "@acme.cid"]).await;
+    let mail_only = address("dora@x");
+    store.ensure_agent(&mail_only).await.unwrap();
+    store.remove_agent(&cid, ms(1)).await.unwrap();
+    let at = [
+        "acme.ben@x",
+        "acme.ann@x",
+        "acme.ben@x",
+        "acme.cid@x",
+        "nobody@x",
+    ];
+    let mut asked: Vec<_> = at.into_iter().map(address).collect();
+    asked.push(mail_only);
+    let found = store.agents_at(&asked).await.unwrap();
+    let mut found: Vec<_> = found
+        .into_iter()
+        .map(|agent| (agent.handle, agent.address))
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [(ann, address("acme.ann@x")), (ben, address("acme.ben@x"))]
+    );
+    assert_eq!(store.agents_at(&[]).await.unwrap(), []);
+}
+
 pub(crate) async fn change_in_what_is_said(engine: &impl Engine) {
     let store = engine.open().await;
     let [ann] = open_agents(&*store, ["@acme.ann"]).await;
@@ -210,4 +238,7 @@ pub(crate) async fn are_found_by_those_who_may_see_them(engine: &impl Engine) {
     assert!(search(&ann, "%", None, 50).await.is_empty());
     assert_eq!(search(&ann, "@", None, 1).await, ["@acme.ann"]);
     assert_eq!(search(&ann, "@", Some(&ben), 1).await, ["@beta.cleo"]);
+    let nobody = handle("@core.nobody");
+    let refused = store.search_agents(&nobody, "@", None, 50).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound);
 }

@@ -230,7 +230,7 @@ macro_rules! store_suite {
                 what_is_gone_is_not_found, keywords_have_a_limit;
             changes: a_commit_wakes, a_commit_elsewhere_wakes, no_commit_is_missed, a_dropped_write_leaves_no_half;
             model: behaves_like_a_list_in_memory;
-            agents: are_created_once, change_in_what_is_said, are_listed_by_handle, bearers_are_known_by_their_hash,
+            agents: are_created_once, are_found_by_address, change_in_what_is_said, are_listed_by_handle, bearers_are_known_by_their_hash,
                 a_rotated_bearer_is_nobodys, removed_ones_are_gone_for_good, take_over_the_mail_that_waits,
                 are_found_by_those_who_may_see_them;
             trust: three_causes_look_the_same, both_gates_have_to_pass, a_glob_covers_an_owner, blocks_win_and_are_one_way,

@@ -109,8 +109,12 @@ pub(crate) async fn mail_with_a_frame_is_listed(engine: &impl Engine) {
         key.created_at(),
         "stamped by the store"
     );
-    let fetched = store.fetch(&ben, &[id]).await.unwrap();
-    assert_eq!((fetched[0].format, &fetched[0].body), (Format::Mail, &raw));
+    let peeked = store.peek(&ben, &[id]).await.unwrap();
+    assert_eq!(listed(&*store, &ben, "unread=true&limit=1").await, [id]);
+    assert_eq!((peeked[0].format, &peeked[0].body), (Format::Mail, &raw));
+    assert_eq!(peeked[0].frame.as_ref(), Some(&rows[0].frame));
+    assert_eq!(store.fetch(&ben, &[id]).await.unwrap(), peeked);
+    assert_eq!(listed(&*store, &ben, "unread=true").await, [envelope]);
     for text in ["widgets", "offer", "er"] {
         let found = store.search_envelopes(&ben, text, 10).await.unwrap();
         assert_eq!(found[0].key, rows[0].key, "{text}");

@@ -3,30 +3,41 @@
 use asmtp_envelope::{AllowlistEntry, Code, Handle, Policy, Visibility};
 use axum::http::StatusCode;
 use mailmesh_store::{Address, Agent, NewAgent, Profile};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::mailbox::no_content;
-use super::profile::{change, members, policy_word, text, visibility_word};
+use super::profile::{
+    add_property, change, change_schema, members, policy_word, text, visibility_word,
+};
 use crate::ambient::random;
 use crate::bearer::Bearer;
 use crate::body::serialized;
-use crate::core::Core;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
 /// An agent as its operator sees it. The token is there once, in the answer that made it.
-#[derive(Serialize)]
-struct Row<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminAgent")]
+pub(super) struct Row<'a> {
     handle: &'a str,
     address: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
+    #[schemars(with = "Policy")]
     policy: &'static str,
     allowlist: &'a [AllowlistEntry],
     display_name: &'a str,
     description: Option<&'a str>,
     card_body: Option<&'a str>,
+    #[schemars(with = "Visibility")]
     visibility: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminAgents")]
+pub(super) struct Rows<'a> {
+    agents: Vec<Row<'a>>,
 }
 
 /// Creates an agent.
@@ -39,7 +50,7 @@ pub(super) async fn create(call: Call) -> Answer {
     })?;
     let bearer = Bearer::from_random(random()?);
     let agent = NewAgent {
-        address: address(&handle, &core.mail_domain)?,
+        address: address(&handle, core.mail_domain.as_str())?,
         token: bearer.hash(),
         policy: wanted.policy.unwrap_or(Policy::Allowlist),
         visibility: wanted.visibility.unwrap_or(Visibility::Private),
@@ -54,12 +65,16 @@ pub(super) async fn create(call: Call) -> Answer {
     serialized(StatusCode::CREATED, &row(&agent, &[], Some(&bearer)))
 }
 
+/// The schema of what [`create`] reads.
+pub(super) fn new_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = change_schema(generator);
+    add_property(&mut schema, "handle", generator.subschema_for::<Handle>());
+    schema.insert("required".to_owned(), ["handle"].into());
+    schema
+}
+
 /// All agents by handle.
 pub(super) async fn list(call: Call) -> Answer {
-    #[derive(Serialize)]
-    struct Rows<'a> {
-        agents: Vec<Row<'a>>,
-    }
     let store = &call.core.store;
     let mut found = Vec::new();
     for agent in store.agents().await? {
@@ -79,8 +94,10 @@ pub(super) async fn list(call: Call) -> Answer {
 
 /// One agent.
 pub(super) async fn show(call: Call) -> Answer {
-    let agent = call.core.store.agent(&named(&call)?).await?;
-    with_allowlist(&call.core, &agent, None).await
+    let store = &call.core.store;
+    let agent = store.agent(&named(&call)?).await?;
+    let allowlist = store.allowlist(&agent.handle).await?;
+    serialized(StatusCode::OK, &row(&agent, &allowlist, None))
 }
 
 /// Changes an agent.
@@ -88,11 +105,11 @@ pub(super) async fn set(call: Call) -> Answer {
     let (core, handle) = (call.core.clone(), named(&call)?);
     let body = call.json().await?;
     let change = members(&body, &core.limits.envelope, change)?;
-    let agent = core
-        .store
-        .update_agent(&handle, change, core.clock.now())
-        .await?;
-    with_allowlist(&core, &agent, None).await
+    let (store, now) = (&core.store, core.clock.now());
+    // Read first: behind the change nothing may fail any more.
+    let allowlist = store.allowlist(&handle).await?;
+    let agent = store.update_agent(&handle, change, now).await?;
+    serialized(StatusCode::OK, &row(&agent, &allowlist, None))
 }
 
 /// Removes an agent. Its handle is never given again.
@@ -104,19 +121,13 @@ pub(super) async fn remove(call: Call) -> Answer {
 
 /// Gives an agent another bearer. The old one ends at once, with its sockets.
 pub(super) async fn rotate_token(call: Call) -> Answer {
-    let core = &call.core;
+    let (store, now) = (&call.core.store, call.core.clock.now());
+    let handle = named(&call)?;
     let bearer = Bearer::from_random(random()?);
-    let now = core.clock.now();
-    let agent = core
-        .store
-        .rotate_token(&named(&call)?, bearer.hash(), now)
-        .await?;
-    with_allowlist(core, &agent, Some(&bearer)).await
-}
-
-async fn with_allowlist(core: &Core, agent: &Agent, bearer: Option<&Bearer>) -> Answer {
-    let allowlist = core.store.allowlist(&agent.handle).await?;
-    serialized(StatusCode::OK, &row(agent, &allowlist, bearer))
+    // Read first, as above: a new bearer that nobody is told would lock the agent out.
+    let allowlist = store.allowlist(&handle).await?;
+    let agent = store.rotate_token(&handle, bearer.hash(), now).await?;
+    serialized(StatusCode::OK, &row(&agent, &allowlist, Some(&bearer)))
 }
 
 fn row<'a>(

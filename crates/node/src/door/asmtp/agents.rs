@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use mailmesh_store::{Agent, Principal};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::profile::{self, Profile};
@@ -14,19 +15,20 @@ use crate::core::Core;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
-#[derive(Debug, Serialize)]
-struct Entries {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Entries {
     entries: Vec<AllowlistEntry>,
 }
 
-#[derive(Debug, Serialize)]
-struct Shown<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ShownAgent")]
+pub(super) struct Shown<'a> {
     agent: Profile<'a>,
     viewer: Viewer,
 }
 
-#[derive(Debug, Serialize)]
-struct Viewer {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Viewer {
     relationship: &'static str,
     can_edit: bool,
 }
@@ -60,6 +62,16 @@ pub(super) async fn allow(call: Call, agent: Principal) -> Answer {
     let entries = read_entries(&body, &core.limits.envelope)?;
     let entries = core.store.allow(&agent.handle, &entries).await?;
     serialized(StatusCode::OK, &Entries { entries })
+}
+
+/// The schema of what [`allow`] reads.
+pub(super) fn allow_schema(generator: &mut SchemaGenerator) -> Schema {
+    let entry = generator.subschema_for::<AllowlistEntry>();
+    json_schema!({
+        "type": "object",
+        "properties": {"entries": {"type": "array", "minItems": 1, "items": entry}},
+        "required": ["entries"],
+    })
 }
 
 /// Takes an entry from the allowlist.

@@ -3,6 +3,7 @@
 use asmtp_envelope::{Code, Handle, check_block};
 use axum::http::StatusCode;
 use mailmesh_store::{Block, Principal};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::profile::{members, text};
@@ -12,21 +13,23 @@ use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
 /// A block on the wire.
-#[derive(Debug, Serialize)]
-struct Row {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Block")]
+pub(super) struct Row {
     blocked_agent_id: Handle,
     blocked_handle: Handle,
     created_at: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct Rows {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Blocks")]
+pub(super) struct Rows {
     blocks: Vec<Row>,
     next_cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Unblocked {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Unblocked {
     unblocked: bool,
 }
 
@@ -53,6 +56,15 @@ pub(super) async fn list(call: Call, agent: Principal) -> Answer {
             next_cursor,
         },
     )
+}
+
+/// The schema of what [`add`] reads.
+pub(super) fn target_schema(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {"handle": generator.subschema_for::<Handle>()},
+        "required": ["handle"],
+    })
 }
 
 /// Blocks a handle. Again gives the same block.

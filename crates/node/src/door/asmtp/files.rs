@@ -9,15 +9,18 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use hyper::body::Body as _;
+use mail_bridge::MailPlace;
 use mailmesh_store::{FileHead, FileMeta, FileSource, Principal};
 use multer::{Constraints, Field, Multipart, SizeLimit};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::ambient::random;
 use crate::body::{discard, serialized, too_large};
+use crate::mail_view;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
@@ -49,8 +52,9 @@ const PENDING: u64 = 24 * 60 * 60 * 1_000;
 /// The longest name, in characters.
 const NAME: usize = 180;
 
-#[derive(Debug, Serialize)]
-struct Uploaded {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "File")]
+pub(super) struct Uploaded {
     id: FileId,
     status: &'static str,
     filename: String,
@@ -61,9 +65,10 @@ struct Uploaded {
 }
 
 /// Takes a file. Its octets go to the store as they come; one that turns out wrong leaves nothing.
-pub(super) async fn upload(call: Call, agent: Principal) -> Answer {
+pub(super) async fn upload(mut call: Call, agent: Principal) -> Answer {
     let limits = call.core.limits;
     let deadline = Instant::now() + limits.upload_patience;
+    let _turn = call.turn(deadline).await?;
     let boundary = match boundary(&call) {
         Ok(boundary) => boundary,
         Err(refusal) => {
@@ -100,6 +105,15 @@ pub(super) async fn upload(call: Call, agent: Principal) -> Answer {
         expires_at: meta.expires_at.as_millis(),
     };
     serialized(StatusCode::CREATED, &uploaded)
+}
+
+/// The schema of the form that [`upload`] reads.
+pub(super) fn upload_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+        "required": ["file"],
+    })
 }
 
 async fn receive(
@@ -174,29 +188,45 @@ async fn receive(
     Ok(sink.finish().await?)
 }
 
-/// Gives a file to those who may see it.
+/// Gives a file to those who may see it: an upload, or a part of mail in their mailbox.
 pub(super) async fn download(call: Call, agent: Principal) -> Answer {
     let id: FileId = call
         .segment("id")
         .parse()
         .map_err(|_| Refusal::not_found())?;
-    let (meta, source) = call.core.store.read_file(&agent.handle, &id).await?;
-    let mut response = Response::new(Body::from_stream(stream::try_unfold(source, next)));
+    if let Some(place) = MailPlace::read(&id) {
+        let file = mail_view::file(&call.core, &agent.handle, place).await?;
+        let name = safe_name(&file.name.unwrap_or_default());
+        let size = file.content.len() as u64;
+        return Ok(attachment(
+            &name,
+            &file.media_type,
+            size,
+            file.content.into(),
+        ));
+    }
+    let (meta, mut source) = call.core.store.read_file(&agent.handle, &id).await?;
+    // What fails here is still answered; later there is only breaking off.
+    let first = source.chunk().await?.unwrap_or_default();
+    let rest = stream::try_unfold(source, next);
+    let octets = stream::once(async { Ok(Bytes::from(first)) }).chain(rest);
+    let body = Body::from_stream(octets);
+    Ok(attachment(&meta.name, &meta.content_type, meta.size, body))
+}
+
+/// Octets that no browser shows by itself. The name is a [safe](safe_name) one.
+fn attachment(name: &str, media_type: &str, size: u64, body: Body) -> Response {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
-    let disposition = format!("attachment; filename=\"{}\"", meta.name);
-    let text = |text: &str| {
-        HeaderValue::from_str(text)
-            .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let text = |text: &str, other| {
+        HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(other))
     };
-    headers.insert(CONTENT_TYPE, text(&meta.content_type));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(meta.size));
-    headers.insert(
-        CONTENT_DISPOSITION,
-        HeaderValue::from_str(&disposition)
-            .unwrap_or_else(|_| HeaderValue::from_static("attachment")),
-    );
+    headers.insert(CONTENT_TYPE, text(media_type, "application/octet-stream"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(size));
+    headers.insert(CONTENT_DISPOSITION, text(&disposition, "attachment"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
+    response
 }
 
 async fn next(
@@ -236,7 +266,7 @@ async fn within<T>(
             Code::InvalidRequest,
             "expected a whole multipart body",
         )),
-        Err(_) => Err(Refusal::new(Code::BadRequest, "expected the body in time").closing()),
+        Err(_) => Err(Refusal::timed_out()),
     }
 }
 

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::body::serialized;
@@ -11,16 +12,16 @@ use crate::openapi;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
-#[derive(Debug, Serialize)]
-struct Health<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Health<'a> {
     ok: bool,
     network: &'a str,
     version: &'static str,
     uptime_ms: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct Ready {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ready {
     ready: bool,
 }
 

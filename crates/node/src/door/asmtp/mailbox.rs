@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mailmesh_store::Principal;
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::body::written;
 use crate::route::{Answer, Call};
@@ -32,6 +33,16 @@ pub(super) async fn mark_read(call: Call, agent: Principal) -> Answer {
     Ok(written(StatusCode::OK, |out| {
         MarkRead::write_answer(&marked, out)
     }))
+}
+
+/// The schema of the marks that were set.
+pub(super) fn marked_schema(generator: &mut SchemaGenerator) -> Schema {
+    let id = generator.subschema_for::<EnvelopeId>();
+    json_schema!({
+        "type": "object",
+        "properties": {"read": {"type": "array", "items": id}},
+        "required": ["read"],
+    })
 }
 
 /// Removes what the agent received under an id.

@@ -2,10 +2,12 @@
 
 use asmtp_envelope::{BatchFetch, Decision, Envelope, EnvelopeId, EnvelopePost, Receipt};
 use axum::http::StatusCode;
-use mailmesh_store::{AcceptOptions, Acceptance, Format, Principal};
+use mailmesh_store::{AcceptOptions, Acceptance, Fetched, Principal};
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::body::written;
 use crate::core::Core;
+use crate::mail_view;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
@@ -18,6 +20,7 @@ pub(super) async fn post(call: Call, agent: Principal) -> Answer {
     let post = post.inspect_err(|_| metrics.refused.add(1))?;
     let options = AcceptOptions {
         rates: core.rates,
+        index: mail_view::index(&post, &agent.handle, &core.mail_domain),
         ..AcceptOptions::new(core.clock.now(), core.base.clone())
     };
     let accepted = |receipt: Receipt| Ok(written(StatusCode::ACCEPTED, |out| receipt.write(out)));
@@ -53,46 +56,49 @@ pub(super) async fn post(call: Call, agent: Principal) -> Answer {
 /// Seconds after which to try a full mailbox again.
 const FULL: u64 = 60;
 
-/// Fetches one body.
+/// Fetches one body, which is read then.
 pub(super) async fn fetch(call: Call, agent: Principal) -> Answer {
     let id: EnvelopeId = call.segment("id").parse()?;
-    let bodies = bodies(&call.core, &agent, &[id]).await?;
-    let body = bodies.into_iter().next().ok_or_else(Refusal::not_found)?;
+    let fetched = call.core.store.fetch(&agent.handle, &[id]).await?;
+    one(&call.core, &agent, fetched).await
+}
+
+/// Shows one body and marks nothing: the entry of the mailbox stays as it is. An addition of ours
+/// to the protocol, for those who look before they read.
+pub(super) async fn peek(call: Call, agent: Principal) -> Answer {
+    let id: EnvelopeId = call.segment("id").parse()?;
+    let fetched = call.core.store.peek(&agent.handle, &[id]).await?;
+    one(&call.core, &agent, fetched).await
+}
+
+async fn one(core: &Core, agent: &Principal, fetched: Vec<Fetched>) -> Answer {
+    let fetched = fetched.into_iter().next().ok_or_else(Refusal::not_found)?;
+    let body = mail_view::body(core, &agent.handle, fetched).await?;
+    let body = body.ok_or_else(Refusal::not_found)?;
     Ok(written(StatusCode::OK, |out| *out = body))
+}
+
+/// The schema of several bodies.
+pub(super) fn several_schema(generator: &mut SchemaGenerator) -> Schema {
+    let envelope = generator.subschema_for::<Envelope>();
+    json_schema!({
+        "type": "object",
+        "properties": {"envelopes": {"type": "array", "items": envelope}},
+        "required": ["envelopes"],
+    })
 }
 
 /// Fetches several bodies; those that are not the caller's are left out.
 pub(super) async fn fetch_several(call: Call, agent: Principal) -> Answer {
     let batch = BatchFetch::parse(call.query())?;
-    let bodies = bodies(&call.core, &agent, batch.ids()).await?;
+    let fetched = call.core.store.fetch(&agent.handle, batch.ids()).await?;
+    let mut bodies = Vec::with_capacity(fetched.len());
+    for fetched in fetched {
+        bodies.extend(mail_view::body(&call.core, &agent.handle, fetched).await?);
+    }
     Ok(written(StatusCode::OK, |out| {
         out.extend(b"{\"envelopes\":[");
         out.extend(bodies.join(&b','));
         out.extend(b"]}");
     }))
-}
-
-/// The bodies that an agent gets to see. The monitor in one is for its sender only (section 9).
-/// What came as mail is for the doors that speak mail.
-async fn bodies(
-    core: &Core,
-    agent: &Principal,
-    ids: &[EnvelopeId],
-) -> Result<Vec<Vec<u8>>, Refusal> {
-    let fetched = core.store.fetch(&agent.handle, ids).await?;
-    let mut bodies = Vec::with_capacity(fetched.len());
-    for fetched in fetched {
-        if fetched.format != Format::Envelope {
-            continue;
-        }
-        if fetched.is_sender {
-            bodies.push(fetched.body);
-            continue;
-        }
-        let envelope = Envelope::parse(&fetched.body, &core.limits.envelope)?;
-        let mut body = Vec::with_capacity(fetched.body.len());
-        envelope.write_for(&agent.handle, &mut body);
-        bodies.push(body);
-    }
-    Ok(bodies)
 }

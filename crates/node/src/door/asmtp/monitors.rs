@@ -1,8 +1,9 @@
 //! What became of watched envelopes, for their sender (section 9).
 
-use asmtp_envelope::{Code, MonitorHandle};
+use asmtp_envelope::{Code, MonitorFact, MonitorHandle};
 use axum::http::StatusCode;
 use mailmesh_store::{FactKey, Principal};
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::body::written;
 use crate::query::Query;
@@ -39,4 +40,17 @@ pub(super) async fn list(call: Call, agent: Principal) -> Answer {
             None => out.extend(b"null}"),
         }
     }))
+}
+
+/// The schema of a list of facts.
+pub(super) fn facts_schema(generator: &mut SchemaGenerator) -> Schema {
+    let fact = generator.subschema_for::<MonitorFact>();
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "facts": {"type": "array", "items": fact},
+            "next_cursor": {"type": ["string", "null"]},
+        },
+        "required": ["facts", "next_cursor"],
+    })
 }

@@ -2,6 +2,7 @@
 
 use asmtp_envelope::{Code, Limits, Policy, Visibility};
 use mailmesh_store::{Agent, AgentChange};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use strict_json::{Document, Object, Value};
 
@@ -15,13 +16,15 @@ const DESCRIPTION: usize = 4 << 10;
 const CARD: usize = 256 << 10;
 
 /// A profile. Members that only a hosted operator fills are as the reference gives them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Profile<'a> {
     canonical_handle: &'a str,
     display_name: &'a str,
     description: Option<&'a str>,
     image_url: Option<&'a str>,
+    #[schemars(with = "Visibility")]
     visibility: &'static str,
+    #[schemars(with = "Policy")]
     inbound_policy: &'static str,
     inactive: bool,
     /// Always: who is connected is nobody's business (section 12).
@@ -113,6 +116,41 @@ fn own_change(members: Object<'_>) -> Result<AgentChange, Refusal> {
     })
 }
 
+/// The schema of what [`read_own_change`] reads.
+pub(super) fn own_change_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "display_name": {"type": "string", "minLength": 1, "maxLength": NAME, "pattern": NO_NUL},
+            "description": {"type": ["string", "null"], "maxLength": DESCRIPTION, "pattern": NO_NUL},
+            "card_body": {"type": ["string", "null"], "maxLength": CARD, "pattern": NO_NUL},
+        },
+    })
+}
+
+/// The one character that a database refuses in a text.
+const NO_NUL: &str = r"^[^\x00]*$";
+
+/// The schema of what [`change`] reads.
+pub(super) fn change_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = own_change_schema(generator);
+    let (policy, visibility) = (
+        generator.subschema_for::<Policy>(),
+        generator.subschema_for::<Visibility>(),
+    );
+    add_property(&mut schema, "policy", policy);
+    add_property(&mut schema, "visibility", visibility);
+    schema
+}
+
+/// Adds a member to the schema of an object.
+pub(super) fn add_property(schema: &mut Schema, name: &str, of: Schema) {
+    let members = schema.get_mut("properties");
+    if let Some(members) = members.and_then(|members| members.as_object_mut()) {
+        members.insert(name.to_owned(), of.to_value());
+    }
+}
+
 /// The members that the administrator may set.
 pub(super) fn change(members: Object<'_>) -> Result<AgentChange, Refusal> {
     let policy = match members.get("policy").map(Value::as_str) {
@@ -176,7 +214,6 @@ fn limited(
     most: usize,
     code: Code,
 ) -> Result<String, Refusal> {
-    // NUL is the one character that a database refuses in a text.
     let fits = |text: &&str| text.len() <= most && !text.contains('\0');
     let text = value.as_str().filter(fits).map(str::to_owned);
     let message = || format!("{name}: expected a string of at most {most} octets without NUL");

@@ -1,4 +1,9 @@
-use super::{admin, agents, blocks, connect, files, health, mailbox, messages, monitors, search};
+use asmtp_envelope::{Envelope, EnvelopePost, MarkRead, Page, Receipt};
+
+use super::{
+    admin, agents, blocks, connect, files, health, mailbox, messages, monitors, profile, search,
+};
+use crate::openapi::{SchemaOf, schema};
 use crate::route::Endpoint::{Admin, Agent, Open};
 use crate::route::{Endpoint, Route, Verb};
 
@@ -8,7 +13,7 @@ const fn route(
     path: &'static str,
     endpoint: Endpoint,
     about: &'static str,
-    gives: (u16, Option<&'static str>),
+    gives: (u16, Option<SchemaOf>),
 ) -> Route {
     Route {
         verb,
@@ -27,9 +32,16 @@ impl Route {
         Self { query, ..self }
     }
 
-    const fn takes(self, schema: &'static str) -> Self {
+    const fn takes(self, schema: SchemaOf) -> Self {
         Self {
-            takes: Some(schema),
+            takes: Some(("application/json", schema)),
+            ..self
+        }
+    }
+
+    const fn takes_form(self, schema: SchemaOf) -> Self {
+        Self {
+            takes: Some(("multipart/form-data", schema)),
             ..self
         }
     }
@@ -46,21 +58,21 @@ pub(crate) static ROUTES: &[Route] = &[
         "/healthz",
         Open(|call| Box::pin(health::health(call))),
         "Says that the process lives",
-        (200, Some("Health")),
+        (200, Some(schema::<health::Health<'_>>)),
     ),
     route(
         Verb::Get,
         "/health",
         Open(|call| Box::pin(health::health(call))),
         "Says that the process lives",
-        (200, Some("Health")),
+        (200, Some(schema::<health::Health<'_>>)),
     ),
     route(
         Verb::Get,
         "/readyz",
         Open(|call| Box::pin(health::ready(call))),
         "Says whether the store answers",
-        (200, Some("Ready")),
+        (200, Some(schema::<health::Ready>)),
     )
     .refuses(&[503]),
     route(
@@ -82,16 +94,16 @@ pub(crate) static ROUTES: &[Route] = &[
         "/messages",
         Agent(|call, agent| Box::pin(messages::post(call, agent))),
         "Posts an envelope",
-        (202, Some("Receipt")),
+        (202, Some(schema::<Receipt>)),
     )
-    .takes("EnvelopePost")
+    .takes(schema::<EnvelopePost>)
     .refuses(&[404, 409, 413, 429]),
     route(
         Verb::Get,
         "/messages",
         Agent(|call, agent| Box::pin(messages::fetch_several(call, agent))),
         "Fetches bodies and marks them read",
-        (200, Some("Envelopes")),
+        (200, Some(messages::several_schema)),
     )
     .query(&["ids"]),
     route(
@@ -99,7 +111,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/messages/{id}",
         Agent(|call, agent| Box::pin(messages::fetch(call, agent))),
         "Fetches a body and marks it read",
-        (200, Some("Envelope")),
+        (200, Some(schema::<Envelope>)),
     )
     .refuses(&[404]),
     route(
@@ -107,7 +119,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/mailbox",
         Agent(|call, agent| Box::pin(mailbox::list(call, agent))),
         "Lists headers in key order",
-        (200, Some("Page")),
+        (200, Some(schema::<Page<'_>>)),
     )
     .query(&[
         "order",
@@ -122,10 +134,18 @@ pub(crate) static ROUTES: &[Route] = &[
         "/mailbox/read",
         Agent(|call, agent| Box::pin(mailbox::mark_read(call, agent))),
         "Sets read marks",
-        (200, Some("Marked")),
+        (200, Some(mailbox::marked_schema)),
     )
-    .takes("MarkRead")
+    .takes(schema::<MarkRead>)
     .refuses(&[413]),
+    route(
+        Verb::Get,
+        "/mailbox/{id}",
+        Agent(|call, agent| Box::pin(messages::peek(call, agent))),
+        "Shows a body and marks nothing",
+        (200, Some(schema::<Envelope>)),
+    )
+    .refuses(&[404]),
     route(
         Verb::Delete,
         "/mailbox/{id}",
@@ -148,7 +168,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/monitors/{monitor}",
         Agent(|call, agent| Box::pin(monitors::list(call, agent))),
         "Lists what became of watched envelopes",
-        (200, Some("Facts")),
+        (200, Some(monitors::facts_schema)),
     )
     .query(&["limit", "after"])
     .refuses(&[404]),
@@ -157,9 +177,9 @@ pub(crate) static ROUTES: &[Route] = &[
         "/files",
         Agent(|call, agent| Box::pin(files::upload(call, agent))),
         "Uploads a file",
-        (201, Some("File")),
+        (201, Some(schema::<files::Uploaded>)),
     )
-    .takes("Upload")
+    .takes_form(files::upload_schema)
     .refuses(&[413, 429]),
     route(
         Verb::Get,
@@ -174,39 +194,39 @@ pub(crate) static ROUTES: &[Route] = &[
         "/agents/me",
         Agent(|call, agent| Box::pin(agents::me(call, agent))),
         "The caller's profile",
-        (200, Some("Profile")),
+        (200, Some(schema::<profile::Profile<'_>>)),
     ),
     route(
         Verb::Patch,
         "/agents/me",
         Agent(|call, agent| Box::pin(agents::change_me(call, agent))),
         "Changes the caller's profile",
-        (200, Some("Profile")),
+        (200, Some(schema::<profile::Profile<'_>>)),
     )
-    .takes("ProfileChange")
+    .takes(profile::own_change_schema)
     .refuses(&[413]),
     route(
         Verb::Get,
         "/agents/me/allowlist",
         Agent(|call, agent| Box::pin(agents::allowlist(call, agent))),
         "Whom the caller lets pass",
-        (200, Some("Entries")),
+        (200, Some(schema::<agents::Entries>)),
     ),
     route(
         Verb::Post,
         "/agents/me/allowlist",
         Agent(|call, agent| Box::pin(agents::allow(call, agent))),
         "Adds to the allowlist",
-        (200, Some("Entries")),
+        (200, Some(schema::<agents::Entries>)),
     )
-    .takes("Entries")
+    .takes(agents::allow_schema)
     .refuses(&[413]),
     route(
         Verb::Delete,
         "/agents/me/allowlist/{entry}",
         Agent(|call, agent| Box::pin(agents::disallow(call, agent))),
         "Takes an entry from the allowlist",
-        (200, Some("Entries")),
+        (200, Some(schema::<agents::Entries>)),
     )
     .refuses(&[404]),
     route(
@@ -214,7 +234,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/agents/me/blocks",
         Agent(|call, agent| Box::pin(blocks::list(call, agent))),
         "Whom the caller blocks, newest first",
-        (200, Some("Blocks")),
+        (200, Some(schema::<blocks::Rows>)),
     )
     .query(&["limit", "cursor"]),
     route(
@@ -222,16 +242,16 @@ pub(crate) static ROUTES: &[Route] = &[
         "/agents/me/blocks",
         Agent(|call, agent| Box::pin(blocks::add(call, agent))),
         "Blocks a handle",
-        (201, Some("Block")),
+        (201, Some(schema::<blocks::Row>)),
     )
-    .takes("BlockTarget")
+    .takes(blocks::target_schema)
     .refuses(&[413]),
     route(
         Verb::Delete,
         "/agents/me/blocks/{handle}",
         Agent(|call, agent| Box::pin(blocks::remove(call, agent))),
         "Ends a block",
-        (200, Some("Unblocked")),
+        (200, Some(schema::<blocks::Unblocked>)),
     )
     .refuses(&[404]),
     route(
@@ -239,7 +259,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/agents/{owner}/{name}",
         Agent(|call, agent| Box::pin(agents::show(call, agent))),
         "The profile of an agent",
-        (200, Some("ShownAgent")),
+        (200, Some(schema::<agents::Shown<'_>>)),
     )
     .refuses(&[404]),
     route(
@@ -255,7 +275,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/search",
         Agent(|call, agent| Box::pin(search::everything(call, agent))),
         "Searches agents",
-        (200, Some("Directory")),
+        (200, Some(schema::<search::Everything>)),
     )
     .query(&["q", "limit"]),
     route(
@@ -263,7 +283,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/search/agents",
         Agent(|call, agent| Box::pin(search::agents(call, agent))),
         "Searches agents, page by page",
-        (200, Some("Agents")),
+        (200, Some(schema::<search::Agents>)),
     )
     .query(&["q", "limit", "cursor"]),
     route(
@@ -271,7 +291,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/search/messages",
         Agent(|call, agent| Box::pin(search::messages(call, agent))),
         "Searches the caller's mailbox, newest first",
-        (200, Some("FoundEnvelopes")),
+        (200, Some(schema::<search::Envelopes>)),
     )
     .query(&["q", "limit"]),
     route(
@@ -279,23 +299,23 @@ pub(crate) static ROUTES: &[Route] = &[
         "/_admin/agents",
         Admin(|call| Box::pin(admin::create(call))),
         "Creates an agent and its bearer",
-        (201, Some("AdminAgent")),
+        (201, Some(schema::<admin::Row<'_>>)),
     )
-    .takes("NewAgent")
+    .takes(admin::new_schema)
     .refuses(&[409, 413]),
     route(
         Verb::Get,
         "/_admin/agents",
         Admin(|call| Box::pin(admin::list(call))),
         "All agents by handle",
-        (200, Some("AdminAgents")),
+        (200, Some(schema::<admin::Rows<'_>>)),
     ),
     route(
         Verb::Get,
         "/_admin/agents/{handle}",
         Admin(|call| Box::pin(admin::show(call))),
         "One agent",
-        (200, Some("AdminAgent")),
+        (200, Some(schema::<admin::Row<'_>>)),
     )
     .refuses(&[404]),
     route(
@@ -303,9 +323,9 @@ pub(crate) static ROUTES: &[Route] = &[
         "/_admin/agents/{handle}",
         Admin(|call| Box::pin(admin::set(call))),
         "Changes an agent",
-        (200, Some("AdminAgent")),
+        (200, Some(schema::<admin::Row<'_>>)),
     )
-    .takes("AgentChange")
+    .takes(profile::change_schema)
     .refuses(&[404, 413]),
     route(
         Verb::Delete,
@@ -320,7 +340,7 @@ pub(crate) static ROUTES: &[Route] = &[
         "/_admin/agents/{handle}/rotate-token",
         Admin(|call| Box::pin(admin::rotate_token(call))),
         "Gives an agent another bearer",
-        (200, Some("AdminAgent")),
+        (200, Some(schema::<admin::Row<'_>>)),
     )
     .refuses(&[404]),
 ];

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mailmesh_store::{Agent, FoundEnvelope, Principal};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::body::serialized;
@@ -15,8 +16,8 @@ use crate::route::{Answer, Call};
 /// The longest cursor, in characters.
 const CURSOR: usize = 200;
 
-#[derive(Debug, Serialize)]
-struct Card {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Card {
     r#type: &'static str,
     id: Handle,
     canonical_handle: Handle,
@@ -24,26 +25,29 @@ struct Card {
     image_url: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Agents {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Agents {
     agents: Vec<Card>,
     next_cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Everything {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Directory")]
+pub(super) struct Everything {
     agents: Vec<Card>,
     people: [(); 0],
     organizations: [(); 0],
 }
 
-#[derive(Debug, Serialize)]
-struct Envelopes {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FoundEnvelopes")]
+pub(super) struct Envelopes {
     envelopes: Vec<Found>,
 }
 
-#[derive(Debug, Serialize)]
-struct Found {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FoundEnvelope")]
+pub(super) struct Found {
     envelope_id: String,
     sender_handle: Handle,
     recipient_handles: Vec<Handle>,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use asmtp_envelope::{Direction, EnvelopeId, Listing, Order, OrderKey, Row, RowDirection};
 use futures_util::{StreamExt as _, stream};
 
+use super::marks::Book;
 use super::{AsmtpTransport, SENT, no_folder, place, view};
 use crate::{Error, ErrorKind, Filter, Folder, Page, Summary};
 
@@ -23,7 +24,8 @@ const REQUESTS: usize = 8;
 impl AsmtpTransport {
     /// Rows of a walk from the newest on that pass, as many as a page wants.
     pub(super) async fn walk(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
-        let Some(mut listing) = first_listing(filter)? else {
+        let book = self.marks.read().await?;
+        let Some(mut listing) = first_listing(filter, &book)? else {
             return Ok(Vec::new());
         };
         let (mut found, mut to_skip) = (Vec::new(), page.offset);
@@ -34,7 +36,7 @@ impl AsmtpTransport {
                 .clamp(SHORTEST_PAGE, Listing::MAX_LIMIT);
             let listed = self.operator.list(&listing).await?;
             for row in &listed.rows {
-                let summary = self.summary(row, filter);
+                let summary = self.summary(row, filter, &book);
                 if !is_in(&filter.folder, row) || !filter.accepts(&summary) {
                     continue;
                 }
@@ -110,7 +112,8 @@ impl AsmtpTransport {
         page: Page,
     ) -> Result<Vec<Summary>, Error> {
         let mut found = Vec::new();
-        if first_listing(filter)?.is_none() {
+        let book = self.marks.read().await?;
+        if first_listing(filter, &book)?.is_none() {
             return Ok(found);
         }
         let rows = self.hits(query).await?.into_iter().map(|key| self.row(key));
@@ -118,7 +121,7 @@ impl AsmtpTransport {
         while let Some(row) = rows.next().await {
             // Removed in between when there is no row.
             let Some(row) = row? else { continue };
-            let summary = self.summary(&row, filter);
+            let summary = self.summary(&row, filter, &book);
             if is_in(&filter.folder, &row) && filter.accepts(&summary) {
                 found.push(summary);
             }
@@ -150,17 +153,18 @@ impl AsmtpTransport {
     }
 
     /// A row says whether it is unread unless all rows are alike. What was sent never is.
-    fn summary(&self, row: &Row<'_>, filter: &Filter) -> Summary {
-        let unread = match filter.folder.as_str() {
-            SENT => false,
-            _ => row.unread.or(filter.unread) == Some(true),
-        };
-        view::summary(&row.frame, &self.config.domain, unread)
+    fn summary(&self, row: &Row<'_>, filter: &Filter, book: &Book) -> Summary {
+        let is_sent = filter.folder.as_str() == SENT;
+        let unread = row.unread.or(filter.unread) == Some(true);
+        let mut summary = view::summary(&row.frame, &self.config.domain, unread);
+        book.apply(&mut summary);
+        summary.unread &= !is_sent;
+        summary
     }
 }
 
 /// What to list for a filter, newest first; `None` when nothing can pass.
-fn first_listing(filter: &Filter) -> Result<Option<Listing>, Error> {
+fn first_listing(filter: &Filter, book: &Book) -> Result<Option<Listing>, Error> {
     let newest = Listing {
         order: Order::Descending,
         ..Listing::default()
@@ -168,6 +172,10 @@ fn first_listing(filter: &Filter) -> Result<Option<Listing>, Error> {
     match (filter.folder.as_str(), filter.unread) {
         // Only rows of both directions say whether they are unread (4.2).
         ("INBOX", None) => Ok(Some(Listing {
+            direction: Direction::Both,
+            ..newest
+        })),
+        ("INBOX", _) if book.hides_from(filter) => Ok(Some(Listing {
             direction: Direction::Both,
             ..newest
         })),

@@ -4,6 +4,7 @@ mod config;
 mod dispatch;
 mod follower;
 mod listing;
+mod marks;
 mod operator;
 mod parcels;
 mod place;
@@ -18,13 +19,14 @@ use async_trait::async_trait;
 
 pub use config::{Config, Limits, Timeouts};
 
-use super::{Transport, unsupported};
+use super::{Capabilities, Transport, unsupported};
 use crate::{
     Environment as _, Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page,
     Position, Receipt, Summary, SystemEnvironment,
 };
 use dispatch::Dispatch;
 use follower::Followers;
+use marks::Marks;
 use operator::{Operator, too_late};
 
 /// The folder of what was sent. What was received is the inbox.
@@ -40,22 +42,31 @@ const SENT: &str = "Sent";
 /// ends with [`ErrorKind::Timeout`] and the envelope stays: it goes out later, from this process or
 /// the next one.
 ///
-/// What a protocol without bodies in its listings cannot say, this transport does not say either:
+/// What an operator has no place for is in the state folder: keywords, and what became unread again.
+/// Another client of the mailbox does not see it.
 ///
-/// * A summary is made of the header alone. Its size is about that of the content; data is found in
-///   it only when there is nothing but data. Reading gives the rest.
-/// * An operator marks as read what it hands out, so peeking works only on what has been read, and
-///   nothing becomes unread again. There are no keywords.
-/// * The folders are `INBOX` and `Sent`. Only the inbox can be watched.
-/// * A search looks through subjects and texts, for words of 2 to 100 characters, and among the 50
-///   newest envelopes that hold each.
+/// An operator marks as read what it hands out, so what is unread can be peeked at only where the
+/// operator shows it without a mark: at a node of ours, by `GET /mailbox/{id}`. Elsewhere peeking
+/// works on what has been read, and ends with [`ErrorKind::Unsupported`] else.
+///
+/// What the protocol cannot say, this transport does not say either; its
+/// [`capabilities`](Transport::capabilities) tell:
+///
+/// * Mail becomes an envelope and mail again, so HTML, names and how data and text relate are not
+///   kept, nor files of no octet. What came to the operator as mail is read as it came.
+/// * A summary is made of the header alone, since listings have no bodies. Its size is about that of
+///   the content; data is found in it only when there is nothing but data. Reading gives the rest.
+/// * A search looks through subjects and texts, not addresses, for words of 2 to 100 characters, and
+///   among the 50 newest envelopes that hold each: the most that an operator finds.
 /// * A message goes to all recipients or to none. There are no blind copies.
+/// * The folders are `INBOX` and `Sent`. Only the inbox can be watched.
 pub struct AsmtpTransport {
     config: Config,
     address: String,
     operator: Operator,
     dispatch: Dispatch,
     followers: Followers,
+    marks: Marks,
 }
 
 impl AsmtpTransport {
@@ -73,6 +84,7 @@ impl AsmtpTransport {
             Error::new(ErrorKind::Invalid, message).with_source(error)
         })?;
         let folder = parcels::Folder::open(config.state.join("outbox")).await?;
+        let marks = Marks::new(config.state.clone());
         let dispatch = Dispatch::start(operator.clone(), folder);
         Ok(Self {
             config,
@@ -80,6 +92,7 @@ impl AsmtpTransport {
             operator,
             dispatch,
             followers: Followers::default(),
+            marks,
         })
     }
 
@@ -93,6 +106,40 @@ impl AsmtpTransport {
         self.operator
             .fetch(place::of_mail_id(id)?.envelope_id)
             .await
+    }
+
+    async fn open_mail(&self, id: &MailId, key: OrderKey, peek: bool) -> Result<Mail, Error> {
+        let unread = match peek {
+            true => {
+                let row = self.row(key).await?.ok_or_else(place::no_message)?;
+                row.unread == Some(true)
+            }
+            false => false,
+        };
+        let envelope = match unread {
+            true => self.operator.peek(key.envelope_id).await?.ok_or_else(|| {
+                let message =
+                    "this operator marks as read what it hands out, and the message is unread";
+                unsupported(message)
+            })?,
+            false => self.operator.fetch(key.envelope_id).await?,
+        };
+        if !peek {
+            self.is_read(id).await?;
+        }
+        let (domain, most) = (&self.config.domain, self.config.limits.files);
+        let raw = view::octets(&envelope, domain, &self.operator, most).await?;
+        let book = self.marks.read().await?;
+        let unread = unread || book.is_unread(id);
+        Ok(Mail::new(id.clone(), raw, book.keywords(id), unread))
+    }
+
+    /// Forgets that a message became unread again.
+    async fn is_read(&self, id: &MailId) -> Result<(), Error> {
+        if self.marks.read().await?.is_unread(id) {
+            self.marks.change(id, |kept| kept.unread = false).await?;
+        }
+        Ok(())
     }
 
     /// Ends a call that takes too long.
@@ -132,28 +179,33 @@ impl Transport for AsmtpTransport {
 
     async fn read(&self, id: &MailId, peek: bool) -> Result<Mail, Error> {
         let key = place::of_mail_id(id)?;
-        let read = async {
-            if peek {
-                let row = self.row(key).await?.ok_or_else(place::no_message)?;
-                if row.unread == Some(true) {
-                    return Err(unsupported(
-                        "an operator marks as read what it hands out: this message is unread",
-                    ));
-                }
-            }
-            let envelope = self.operator.fetch(key.envelope_id).await?;
-            let (domain, most) = (&self.config.domain, self.config.limits.files);
-            view::mail(id.clone(), &envelope, domain, &self.operator, most).await
-        };
-        self.in_time(read).await
+        self.in_time(self.open_mail(id, key, peek)).await
     }
 
     async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
         let key = place::of_mail_id(id)?;
+        if matches!(mark, Mark::Read) {
+            self.operator.mark_read(key.envelope_id).await?;
+            return self.is_read(id).await;
+        }
+        let row = self.row(key).await?.ok_or_else(place::no_message)?;
         match mark {
-            Mark::Read => self.operator.mark_read(key.envelope_id).await,
-            Mark::Unread => Err(unsupported("an operator makes nothing unread again")),
-            _ => Err(unsupported("an operator keeps no keywords")),
+            Mark::Keyword(keyword) => self.marks.change(id, |kept| kept.set(keyword)).await,
+            Mark::ClearKeyword(keyword) => self.marks.change(id, |kept| kept.clear(keyword)).await,
+            _ => match row.unread {
+                Some(true) => Ok(()),
+                Some(false) => self.marks.change(id, |kept| kept.unread = true).await,
+                None => Err(unsupported("what was sent is never unread")),
+            },
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            unchanged: false,
+            whole_summaries: false,
+            address_search: false,
+            blind_copies: false,
         }
     }
 
@@ -182,9 +234,11 @@ impl Transport for AsmtpTransport {
         };
         // A frame is the same for everybody; whether it was read meanwhile is in the row.
         let read = self.in_time(self.read_between(after, last)).await?;
+        let book = self.marks.read().await?;
         let arrived = frames.into_iter().map(|frame| {
             let unread = !read.contains(&frame.id());
-            let summary = view::summary(&frame, &self.config.domain, unread);
+            let mut summary = view::summary(&frame, &self.config.domain, unread);
+            book.apply(&mut summary);
             (place::position(frame.key()), summary)
         });
         Ok(arrived.collect())

@@ -123,15 +123,17 @@ impl Operator {
         if answer.status == 404 {
             return Err(place::no_message());
         }
-        let limits = asmtp_envelope::Limits::default();
-        let envelope = Envelope::parse(&answer.accepted()?, &limits).map_err(unreadable)?;
-        if envelope.id() != id {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                "expected the envelope that was asked for",
-            ));
+        envelope(id, &answer.accepted()?)
+    }
+
+    /// `GET /mailbox/{id}`: the same without a mark, an addition of ours to the protocol. `None` when
+    /// the operator has no such route, or no such envelope.
+    pub(super) async fn peek(&self, id: EnvelopeId) -> Result<Option<Envelope>, Error> {
+        let answer = self.ask(self.get(&format!("mailbox/{id}"), "")).await?;
+        match answer.status {
+            404 | 405 => Ok(None),
+            _ => envelope(id, &answer.accepted()?).map(Some),
         }
-        Ok(envelope)
     }
 
     /// `POST /mailbox/read`.
@@ -184,9 +186,14 @@ impl Operator {
         limit: usize,
     ) -> Result<Option<Vec<u8>>, Error> {
         // Nothing else is fetched because a message said so.
-        let Some(id) = self.file_of(url) else {
-            return Ok(None);
-        };
+        match self.file_of(url) {
+            Some(id) => self.file(&id, limit).await,
+            None => Ok(None),
+        }
+    }
+
+    /// `GET /files/{id}`, as [`download`](Self::download).
+    pub(super) async fn file(&self, id: &FileId, limit: usize) -> Result<Option<Vec<u8>>, Error> {
         let request = self.get(&format!("files/{id}"), "");
         let whole = async {
             let response = request.send().await.map_err(lost)?;
@@ -341,6 +348,18 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+fn envelope(id: EnvelopeId, body: &[u8]) -> Result<Envelope, Error> {
+    let limits = asmtp_envelope::Limits::default();
+    let envelope = Envelope::parse(body, &limits).map_err(unreadable)?;
+    if envelope.id() != id {
+        return Err(Error::new(
+            ErrorKind::Protocol,
+            "expected the envelope that was asked for",
+        ));
+    }
+    Ok(envelope)
 }
 
 fn page(body: &[u8]) -> Result<Page<'static>, Error> {

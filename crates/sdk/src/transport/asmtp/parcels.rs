@@ -143,7 +143,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes a rename durable. Where folders cannot be opened, the file system does without.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }
@@ -151,10 +151,10 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Runs what waits for a disk where it may.
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
-    let failed = "the folder of envelopes to send failed";
+    let failed = "the state folder failed";
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(Error::new(ErrorKind::Store, failed).with_source(error)),

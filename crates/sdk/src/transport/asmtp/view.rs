@@ -1,13 +1,13 @@
 //! Envelopes as mail: what a listing shows, and whole messages.
 
-use asmtp_envelope::{Envelope, Handle, PushFrame, TypeHint};
-use mail_bridge::{Domain, EnvelopeFile, FromEnvelope};
-use structured_email::Class;
+use asmtp_envelope::{ContentPart, Envelope, Handle, PushFrame, TypeHint};
+use mail_bridge::{Domain, EnvelopeFile, FromEnvelope, MailPlace, StoredMail};
+use structured_email::{Class, Mailbox, Message};
 
 use super::operator::Operator;
 use super::place::mail_id;
-use crate::environment::hex_128;
-use crate::{Error, ErrorKind, Mail, MailId, Summary, SystemEnvironment};
+use crate::transport::envelope_mail;
+use crate::{Error, Summary};
 
 /// What a header says of the mail.
 pub(super) fn summary(frame: &PushFrame<'_>, domain: &Domain, unread: bool) -> Summary {
@@ -42,14 +42,16 @@ pub(super) fn summary(frame: &PushFrame<'_>, domain: &Domain, unread: bool) -> S
     }
 }
 
-/// The whole message, its files included as far as they fit in `most` octets. It has been read.
-pub(super) async fn mail(
-    id: MailId,
+/// The whole message, its files included as far as they fit in `most` octets.
+pub(super) async fn octets(
     envelope: &Envelope,
     domain: &Domain,
     operator: &Operator,
     most: usize,
-) -> Result<Mail, Error> {
+) -> Result<Vec<u8>, Error> {
+    if let Some(raw) = as_it_came(envelope, domain, operator, most).await? {
+        return Ok(raw);
+    }
     let view = FromEnvelope::new(envelope, domain);
     let mut room = most;
     let mut contents = Vec::new();
@@ -58,13 +60,31 @@ pub(super) async fn mail(
         room = room.saturating_sub(content.as_ref().map_or(0, Vec::len));
         contents.push(content);
     }
-    let boundary = format!("=_{}", hex_128(&SystemEnvironment)?);
-    let converted = view.mail(&boundary, contents).map_err(|error| {
-        let message = format!("the envelope has no counterpart in mail: {error}");
-        Error::new(ErrorKind::Unsupported, message).with_source(error)
-    })?;
-    for loss in &converted.losses {
-        tracing::debug!(%loss, "not in the mail view");
+    envelope_mail::written(envelope, domain, contents)
+}
+
+/// The octets of what came to the operator as mail, where it keeps them. No upload has such an id,
+/// so no sender of an envelope can give octets for it. A header that names another agent than the
+/// operator does is not shown.
+async fn as_it_came(
+    envelope: &Envelope,
+    domain: &Domain,
+    operator: &Operator,
+    most: usize,
+) -> Result<Option<Vec<u8>>, Error> {
+    let first = envelope.content_parts().first();
+    let mut members = first.into_iter().flat_map(ContentPart::extra);
+    if !members.any(|(name, _)| name == StoredMail::EXTRA) {
+        return Ok(None);
     }
-    Ok(Mail::new(id, converted.value, Vec::new(), false))
+    let id = MailPlace::whole(envelope.id()).file_id();
+    let raw = operator.file(&id, most).await?;
+    Ok(raw.filter(|raw| {
+        let authors = Message::parse(raw).map(|message| message.from());
+        let is_sound = |author: &Mailbox| {
+            let handle = domain.handle(&author.address);
+            handle.is_err() || handle.is_ok_and(|handle| handle == *envelope.from())
+        };
+        authors.is_ok_and(|authors| authors.iter().all(is_sound))
+    }))
 }

@@ -1,25 +1,23 @@
 //! The embedded store as a transport: agents on one machine, no server.
 
+mod delivery;
+mod envelope;
+
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use asmtp_envelope::{EnvelopeId, Timestamp};
 use async_trait::async_trait;
+use mail_bridge::Domain;
 use mailmesh_store::{
-    Address, Delivery, Entry, EntryId, FolderName, Index, Keyword, MailStore, Posting, SqliteStore,
-    Window, Words,
+    Address, Entry, EntryId, FolderName, Format, Keyword, MailStore, SqliteStore, Window, Words,
 };
-use structured_email::{Message, keywords_for};
 
 use super::Transport;
 use crate::{
     Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
     Refusal, Summary,
 };
-
-/// The most text of one message that searches look through, in octets.
-const SEARCHED_TEXT: usize = 256 * 1024;
 
 /// The most messages one wait returns.
 const WAIT_PAGE: u32 = 100;
@@ -30,6 +28,9 @@ const WAIT_PAGE: u32 = 100;
 /// comes. The sender keeps a copy, read, in the folder `Sent`. A message is parsed once, when it is
 /// sent; listings and searches read what was remembered then, and a search also looks through the
 /// JSON-LD of the message. Any number of agents and processes may use one folder.
+///
+/// The folder may be that of a node: what is sent here is also an envelope there, and envelopes
+/// are read here as the mail that [`mail_bridge`] makes of them.
 #[derive(Clone, Debug)]
 pub struct LocalTransport {
     store: SqliteStore,
@@ -57,6 +58,12 @@ impl LocalTransport {
     pub async fn over(store: SqliteStore, address: Address) -> Result<Self, Error> {
         store.ensure_folder(&address, &FolderName::sent()).await?;
         Ok(Self { store, address })
+    }
+
+    /// The domain of its address, whose message ids name envelopes. One that is not ASCII has none.
+    fn domain(&self) -> Domain {
+        let domain = self.address.domain().parse();
+        domain.unwrap_or_else(|_| "invalid".parse().expect("a domain")) // RFC 6761 6.4
     }
 
     async fn entries(
@@ -104,13 +111,7 @@ impl Transport for LocalTransport {
             ));
         }
         let now = SystemTime::now();
-        let delivery = delivery(
-            outgoing.message,
-            mailboxes,
-            &self.address,
-            now,
-            mint_id(now)?,
-        );
+        let delivery = self.delivery(outgoing.message, mailboxes, now).await?;
         self.store.deliver(delivery).await?;
         Ok(Receipt::new(outgoing.message_id, accepted, refused))
     }
@@ -137,9 +138,13 @@ impl Transport for LocalTransport {
                 .await?;
             stored.entry.unread = false;
         }
+        let raw = match stored.entry.format {
+            Format::Mail => stored.raw,
+            Format::Envelope => self.mail_of(&stored.raw).await?,
+        };
         Ok(Mail {
             summary: summary(stored.entry),
-            raw: stored.raw,
+            raw,
         })
     }
 
@@ -193,112 +198,6 @@ impl From<mailmesh_store::Error> for Error {
             _ => ErrorKind::Store,
         };
         Self::new(kind, source.to_string()).with_source(source)
-    }
-}
-
-/// One message for its recipients and, as a copy, its sender. It is parsed here and never again
-/// for a listing; one that does not parse is delivered all the same.
-fn delivery(
-    raw: Vec<u8>,
-    recipients: BTreeSet<Address>,
-    sender: &Address,
-    received: SystemTime,
-    id: EnvelopeId,
-) -> Delivery {
-    let message = Message::parse(&raw).ok();
-    let (none, size) = (MailId::new(""), raw.len() as u64);
-    let (summary, keywords, text) = match &message {
-        Some(message) => (
-            Summary::of_message(none, message, Vec::new(), true, size),
-            delivery_keywords(message),
-            searched_text(message),
-        ),
-        None => (
-            Summary::of(none, &raw, Vec::new(), true, size),
-            Vec::new(),
-            String::new(),
-        ),
-    };
-    let index = Index {
-        message_id: summary.message_id,
-        in_reply_to: summary.in_reply_to,
-        from: summary.from,
-        to: summary.to,
-        cc: summary.cc,
-        subject: summary.subject,
-        date: summary.date,
-        class: summary.class,
-        has_structured_data: summary.has_structured_data,
-        is_mrm: summary.is_mrm,
-        types: summary.types,
-    };
-    let postings = std::iter::once(Posting::sent(sender.clone()))
-        .chain(recipients.into_iter().map(Posting::received))
-        .map(|posting| posting.with_keywords(keywords.clone()))
-        .collect();
-    Delivery {
-        id,
-        frame: None,
-        raw,
-        index,
-        text,
-        received,
-        postings,
-    }
-}
-
-/// An id for a message, from the time and random bits.
-fn mint_id(now: SystemTime) -> Result<EnvelopeId, Error> {
-    let failed = |message: String| Error::new(ErrorKind::Store, message);
-    let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(|error| failed(error.to_string()))?;
-    let millis = now
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis());
-    let now = u64::try_from(millis)
-        .ok()
-        .and_then(Timestamp::new)
-        .unwrap_or(Timestamp::MAX);
-    EnvelopeId::mint(now, random).map_err(|error| failed(error.to_string()))
-}
-
-fn delivery_keywords(message: &Message<'_>) -> Vec<Keyword> {
-    let spelled = keywords_for(message)
-        .into_iter()
-        .map(|keyword| keyword.as_imap());
-    spelled.filter_map(|keyword| keyword.parse().ok()).collect()
-}
-
-/// The readable text and the JSON-LD of a message; of an HTML body without a plain one, what
-/// stands between its tags.
-fn searched_text(message: &Message<'_>) -> String {
-    let bodies = |media_type| {
-        let parts = message.parts().iter();
-        parts.filter(move |part| part.is_body() && part.media_type() == media_type)
-    };
-    let mut text = String::new();
-    for part in bodies("text/plain") {
-        push_within_limit(&mut text, &part.text().unwrap_or_default());
-    }
-    if text.is_empty() {
-        for part in bodies("text/html") {
-            for between in part.text().unwrap_or_default().split('<') {
-                let (_, words) = between.split_once('>').unwrap_or_default();
-                push_within_limit(&mut text, words);
-            }
-        }
-    }
-    for item in message.items() {
-        push_within_limit(&mut text, item.json());
-    }
-    text
-}
-
-fn push_within_limit(text: &mut String, more: &str) {
-    let room = SEARCHED_TEXT.saturating_sub(text.len() + 1);
-    text.push_str(&more[..more.floor_char_boundary(room)]);
-    if text.len() < SEARCHED_TEXT {
-        text.push('\n');
     }
 }
 
