@@ -110,14 +110,21 @@ impl<'d> Members<'d> {
 impl Message {
     /// The slot of a name, and whether it is the proto name.
     fn field(&self, name: &str) -> Option<(usize, bool)> {
-        let mut fields = self.fields.iter();
-        if let Some(slot) = fields.position(|field| field.name == name) {
+        let position = |spelling: fn(&Field) -> &'static str| {
+            let mut fields = self.fields.iter();
+            fields.position(|field| is_same(spelling(field), name))
+        };
+        if let Some(slot) = position(|field| field.name) {
             return Some((slot, false));
         }
-        let mut fields = self.fields.iter();
-        let slot = fields.position(|field| field.proto_name == name)?;
-        Some((slot, true))
+        Some((position(|field| field.proto_name)?, true))
     }
+}
+
+/// Equality that tells most names apart by their first octet, before it calls for a comparison.
+#[inline]
+fn is_same(left: &str, right: &str) -> bool {
+    left.as_bytes().first() == right.as_bytes().first() && left == right
 }
 
 impl Field {

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, card, completions, compose, config, demo, doctor, envelope, inspect, list, man, mark,
-    read, reply, search, send, serve, store, vectors, watch,
+    agent, card, completions, compose, config, demo, doctor, envelope, health, inspect, list, man,
+    mark, read, reply, search, send, serve, store, vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Serve(serve::Args),
     Agent(agent::Args),
     Store(store::Args),
+    Health(health::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Vectors(vectors::Args),
@@ -75,6 +76,7 @@ impl Command {
             Self::Serve(args) => args.run(out),
             Self::Agent(args) => args.run(out),
             Self::Store(args) => args.run(out),
+            Self::Health(args) => args.run(out),
             Self::Doctor(args) => args.run(out),
             Self::Config(args) => args.run(out),
             Self::Vectors(args) => args.run(out),

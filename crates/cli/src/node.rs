@@ -42,11 +42,6 @@ pub(crate) struct NodeArgs {
 impl NodeArgs {
     /// The node as its administrator sees it.
     pub(crate) fn administrator(&self) -> Result<NodeClient, Failure> {
-        let variable = |name| {
-            env::var_os(name)
-                .filter(|v| !v.is_empty())
-                .map(PathBuf::from)
-        };
         let in_folder = |folder: PathBuf| folder.join(DataFolder::ADMIN_TOKEN);
         let file = match (&self.admin_token_file, &self.data, variable(VARIABLE)) {
             (Some(file), _, _) => file.clone(),
@@ -59,8 +54,7 @@ impl NodeArgs {
                 "{error}; give --admin-token-file, {VARIABLE} or --data"
             ))
         })?;
-        let ca_file = self.ca_file.clone().or_else(|| variable(CA_VARIABLE));
-        NodeClient::new(&self.node, token, ca_file)
+        NodeClient::new(&self.node, token, self.ca_file.clone())
     }
 }
 
@@ -85,19 +79,7 @@ impl NodeClient {
             let message = "expected https://, or http:// to this machine: a token is sent along";
             return Err(Failure::usage(format!("{}: {message}", one_line(url))));
         }
-        let mut builder = Client::builder()
-            // A token goes where it was meant to go.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(60));
-        if let Some(path) = ca_file {
-            let pem = input::read(&path, 1 << 20)?;
-            let roots = Certificate::from_pem_bundle(&pem);
-            let wrong = |_| Failure::usage(format!("{} holds no certificates", path.display()));
-            builder = builder.tls_certs_merge(roots.map_err(wrong)?);
-        }
-        let http = builder.build();
-        let http = http.map_err(|error| Failure::usage(format!("no HTTP client: {error}")))?;
+        let http = http_client(ca_file, Duration::from_secs(60))?;
         Ok(Self { http, base, token })
     }
 
@@ -174,14 +156,43 @@ impl NodeClient {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        let why = match error {
-            error if error.is_timeout() => "it did not answer in time",
-            error if error.is_connect() => "cannot connect",
-            _ => "the connection broke",
-        };
-        let advice = "is it running? see `mailmesh serve --help`";
-        Failure::new(Exit::Unreachable, format!("{}: {why}; {advice}", self.base))
+        unreachable(&self.base, error)
     }
+}
+
+/// A client for nodes, with further trust roots: those of a file, or of `MAILMESH_CA_FILE`.
+pub(crate) fn http_client(ca_file: Option<PathBuf>, patience: Duration) -> Result<Client, Failure> {
+    let mut builder = Client::builder()
+        // A token goes where it was meant to go.
+        .redirect(redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(patience);
+    if let Some(path) = ca_file.or_else(|| variable(CA_VARIABLE)) {
+        let pem = input::read(&path, 1 << 20)?;
+        let roots = Certificate::from_pem_bundle(&pem);
+        let wrong = |_| Failure::usage(format!("{} holds no certificates", path.display()));
+        builder = builder.tls_certs_merge(roots.map_err(wrong)?);
+    }
+    let http = builder.build();
+    http.map_err(|error| Failure::usage(format!("no HTTP client: {error}")))
+}
+
+/// Why a node did not answer, and what to do.
+pub(crate) fn unreachable(node: &Url, error: &reqwest::Error) -> Failure {
+    let why = match error {
+        error if error.is_timeout() => "it did not answer in time",
+        error if error.is_connect() => "cannot connect",
+        _ => "the connection broke",
+    };
+    let advice = "is it running? see `mailmesh serve --help`";
+    Failure::new(Exit::Unreachable, format!("{node}: {why}; {advice}"))
+}
+
+/// A variable that names a file.
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 fn is_loopback(url: &Url) -> bool {

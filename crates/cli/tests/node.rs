@@ -3,54 +3,12 @@
 #![cfg(unix)]
 
 mod home;
+mod running;
 
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Stdio};
 
 use home::{Home, finish};
-
-/// A node that runs until it is dropped.
-struct Running {
-    child: Child,
-    url: String,
-}
-
-impl Running {
-    fn start(home: &Home, more: &[&str]) -> Self {
-        let mut arguments = vec!["serve", "--data", "node", "--http", "127.0.0.1:0"];
-        arguments.extend(more);
-        let mut command = home.command(&arguments);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim_end()
-            .strip_prefix("ready http ")
-            .unwrap()
-            .to_owned();
-        Self {
-            child,
-            url: format!("http://{address}"),
-        }
-    }
-
-    /// Sends SIGTERM and gives the exit code.
-    fn stop(mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").arg(pid).status().unwrap().success());
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill(); // it may have ended already
-        let _ = self.child.wait();
-    }
-}
+use running::Running;
 
 #[test]
 fn a_node_is_administered_and_stopped() {
@@ -95,7 +53,7 @@ fn a_node_is_administered_and_stopped() {
     agent(&["show", "@acme.alice"]).failed(1, &["NOT_FOUND"]);
 
     let second = home.run(&["serve", "--data", "node", "--http", "127.0.0.1:0"]);
-    second.failed(3, &[&format!("process {}", node.child.id())]);
+    second.failed(3, &[&format!("process {}", node.id())]);
     assert_eq!(node.stop(), Some(0));
 }
 
@@ -124,17 +82,7 @@ fn settings_come_from_a_file_and_secrets_from_files() {
         "node.toml",
         "http = \"127.0.0.1:0\"\ndata = \"elsewhere\"\nadmin-token-file = \"admin.secret\"\n",
     );
-    let mut command = home.command(&["serve", "--config", &config, "--json"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
-    let node = Running {
-        child,
-        url: ready["url"].as_str().unwrap().to_owned(),
-    };
+    let node = Running::spawn(home.command(&["serve", "--config", &config, "--json"]));
     assert!(home.path().join("elsewhere/mailmesh.db").exists());
     let mut command = home.command(&["agent", "list", "--json", "--node", &node.url]);
     command.env(

@@ -31,6 +31,7 @@ pub enum Code {
     Unauthorized,
     NotFound,
     MethodNotAllowed,
+    RequestTimeout,
     RetryMismatch,
     IdCollision,
     AgentExists,
@@ -44,7 +45,7 @@ pub enum Code {
 
 impl Code {
     /// Every code there is.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::BadRequest,
         Self::InvalidRequest,
         Self::InvalidJson,
@@ -70,6 +71,7 @@ impl Code {
         Self::Unauthorized,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::RequestTimeout,
         Self::RetryMismatch,
         Self::IdCollision,
         Self::AgentExists,
@@ -110,6 +112,7 @@ impl Code {
             Self::Unauthorized => "UNAUTHORIZED",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::RetryMismatch => "RETRY_MISMATCH",
             Self::IdCollision => "ID_COLLISION",
             Self::AgentExists => "AGENT_EXISTS",
@@ -129,6 +132,7 @@ impl Code {
             Self::Unauthorized => 401,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
             Self::RetryMismatch | Self::IdCollision | Self::AgentExists | Self::Conflict => 409,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,

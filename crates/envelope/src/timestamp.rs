@@ -50,7 +50,7 @@ impl Timestamp {
 
     /// Reads a JSON number: an integer token without sign, fraction or exponent (section 19).
     pub(crate) fn from_token(token: &str) -> Option<Self> {
-        let is_integer = token.bytes().all(|octet| octet.is_ascii_digit());
+        let is_integer = token.starts_with(|first: char| first.is_ascii_digit());
         Self::new(token.parse().ok().filter(|_| is_integer)?)
     }
 }

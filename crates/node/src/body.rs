@@ -22,19 +22,20 @@ const DISCARDED: usize = 16 << 20;
 /// # Errors
 ///
 /// With `UNSUPPORTED_MEDIA_TYPE` when it says that it is something else, or is compressed; with
-/// `PAYLOAD_TOO_LARGE`; with `BAD_REQUEST` when it breaks off or takes longer than `patience`.
+/// `PAYLOAD_TOO_LARGE`; with `BAD_REQUEST` when it breaks off; with `REQUEST_TIMEOUT` when the
+/// deadline passes.
 pub(crate) async fn json(
     headers: &HeaderMap,
     body: Body,
     most: usize,
-    patience: Duration,
+    deadline: Instant,
 ) -> Result<Vec<u8>, Refusal> {
     if headers.contains_key(CONTENT_ENCODING) || !says_json(headers) {
         let message = "expected application/json without a content encoding";
-        discard(body, Instant::now() + patience).await;
+        discard(body, deadline).await;
         return Err(Refusal::new(Code::UnsupportedMediaType, message));
     }
-    octets(body, most, Instant::now() + patience).await
+    octets(body, most, deadline).await
 }
 
 /// Reads `most` octets of a body until a deadline.
@@ -63,11 +64,11 @@ pub(crate) async fn octets(
 ///
 /// # Errors
 ///
-/// With `BAD_REQUEST` when it breaks off or the deadline passes.
+/// With `BAD_REQUEST` when it breaks off, with `REQUEST_TIMEOUT` when the deadline passes.
 pub(crate) async fn chunk(body: &mut Body, deadline: Instant) -> Result<Option<Bytes>, Refusal> {
     loop {
         let Ok(frame) = timeout_at(deadline, body.frame()).await else {
-            return Err(Refusal::new(Code::BadRequest, "expected the body in time").closing());
+            return Err(Refusal::timed_out());
         };
         match frame {
             None => return Ok(None),

@@ -57,13 +57,18 @@ pub struct Limits {
     pub file: u64,
     /// Connections. Those beyond it wait to be accepted. Default 10,000.
     pub connections: usize,
-    /// Requests that are worked on. Those beyond it are answered 503. Default 1,024.
+    /// Requests that are worked on, bodies apart. Those beyond it are answered 503. Default 1,024.
     pub requests: usize,
+    /// Bodies that are read. Those beyond it are answered 503. Default 1,024.
+    pub bodies: usize,
+    /// Bodies of one agent that are read. Others of it wait their turn, and are answered 429 when it
+    /// does not come within their time. Default 64.
+    pub caller_bodies: usize,
     /// How long the head of a request may take, idle time before it included. Default 30 s.
     pub head_patience: Duration,
-    /// How long a JSON body may take. Default 30 s.
+    /// How long a JSON body may take, the wait for its turn included. Default 30 s.
     pub body_patience: Duration,
-    /// How long an upload may take. Default 5 minutes.
+    /// How long an upload may take, as above. Default 5 minutes.
     pub upload_patience: Duration,
     /// How long requests have to end when the node stops. Default 8 s.
     pub drain: Duration,
@@ -110,6 +115,8 @@ impl Default for Limits {
             file: 10 << 20,
             connections: 10_000,
             requests: 1_024,
+            bodies: 1_024,
+            caller_bodies: 64,
             head_patience: Duration::from_secs(30),
             body_patience: Duration::from_secs(30),
             upload_patience: Duration::from_secs(300),

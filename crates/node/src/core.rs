@@ -7,12 +7,13 @@ use asmtp_envelope::HttpUrl;
 use axum::http::HeaderMap;
 use mail_bridge::Domain;
 use mailmesh_store::{Principal, Rates, Store, TokenHash};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::ambient::Clock;
 use crate::bearer;
 use crate::config::Limits;
 use crate::fanout::Hub;
+use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 
@@ -31,12 +32,23 @@ pub(crate) struct Core {
     pub(crate) network: String,
     pub(crate) metrics: Arc<Metrics>,
     /// A permit for each request that may be worked on.
-    pub(crate) requests: Semaphore,
+    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) intake: Arc<Intake>,
     pub(crate) started: Instant,
     pub(crate) admin: TokenHash,
 }
 
 impl Core {
+    /// The permit to work on a request.
+    ///
+    /// # Errors
+    ///
+    /// With `UNAVAILABLE` when as many are worked on as may be.
+    pub(crate) fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let permit = self.requests.clone().try_acquire_owned();
+        permit.map_err(|_| Refusal::unavailable("too many requests at a time").closing())
+    }
+
     /// The agent whose bearer a request carries.
     ///
     /// # Errors

@@ -85,11 +85,13 @@
 //! | what | default | beyond it |
 //! |---|---|---|
 //! | connections | 10,000, [`Limits::connections`] | they wait to be accepted |
-//! | requests at a time | 1,024, [`Limits::requests`] | 503 with `Retry-After` |
+//! | requests that are worked on | 1,024, [`Limits::requests`] | 503 with `Retry-After` |
+//! | bodies that are read | 1,024, [`Limits::bodies`] | 503 with `Retry-After` |
+//! | bodies of one agent | 64, [`Limits::caller_bodies`] | they wait, then 429 with `Retry-After` |
 //! | head of a request | 32 KiB, 100 fields, 30 s | 431, or the connection ends |
 //! | path, query | 2 KiB, 16 KiB | 400 |
-//! | JSON body | 1 MiB, 30 s | 413, 400 |
-//! | file | 10 MiB, 5 min | 413, 400 |
+//! | JSON body | 1 MiB, 30 s | 413, 408 |
+//! | file | 10 MiB, 5 min | 413, 408 |
 //! | sockets of an agent | 16, [`Limits::sockets`] | 429 before the upgrade |
 //! | frames that wait for a socket | 1,000 or 1 MiB | close 1013 |
 //! | message of a client on a socket | 4 KiB | close 1009 |
@@ -103,8 +105,9 @@
 //! bearer is read from the `Authorization` header and nowhere else, kept as its SHA-256, and never
 //! logged; the administrator's is compared in constant time. What does not exist and what the caller
 //! may not see are answered with the same octets. Requests that two servers could read differently
-//! are refused: repeated or malformed hosts, bad escapes, empty and dot segments. Bodies are read
-//! within their limits, and no work is done before the head is checked. No cross-origin access is
+//! are refused: repeated or malformed hosts, bad escapes, empty and dot segments. No body is read
+//! before the bearer is known, and one that comes slowly holds up nobody but its sender: it takes
+//! no place from the requests that are worked on, and its agent has so many at a time. No cross-origin access is
 //! granted. `/metrics` is open: it counts by route and status, and names no agent.
 
 mod ambient;
@@ -116,6 +119,7 @@ mod data_folder;
 mod door;
 mod error;
 mod fanout;
+mod intake;
 mod listener;
 mod mail_view;
 mod metrics;

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::error::{Error, ErrorKind};
 use crate::fanout::Hub;
+use crate::intake::Intake;
 use crate::listener::Listener;
 use crate::metrics::Metrics;
 use crate::route;
@@ -82,7 +83,8 @@ impl Node {
             mail_domain,
             network: config.network,
             metrics: Arc::new(Metrics::default()),
-            requests: Semaphore::new(limits.requests),
+            requests: Arc::new(Semaphore::new(limits.requests)),
+            intake: Arc::new(Intake::new(&limits)),
             started: Instant::now(),
             admin: config.admin.hash(),
         });

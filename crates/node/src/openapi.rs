@@ -94,12 +94,15 @@ fn responses(route: &Route, schemas: &mut SchemaGenerator) -> Value {
         Endpoint::Open(_) => &[400],
         Endpoint::Agent(_) | Endpoint::Admin(_) => &[400, 401, 503],
     };
-    let media: &[u16] = if route.takes.is_some() { &[415] } else { &[] };
+    let body: &[u16] = match route.takes {
+        Some(_) => &[408, 415, 429],
+        None => &[],
+    };
     let refusal = json!({
         "description": "Refused",
         "content": {"application/json": {"schema": schema::<ErrorBody>(schemas)}},
     });
-    for status in common.iter().chain(route.refuses).chain(media) {
+    for status in common.iter().chain(route.refuses).chain(body) {
         responses
             .entry(status.to_string())
             .or_insert_with(|| refusal.clone());

@@ -45,6 +45,11 @@ impl Refusal {
         Self::new(Code::Unauthorized, "missing or unknown bearer")
     }
 
+    /// A body that did not come in time (RFC 9110, 15.5.9).
+    pub(crate) fn timed_out() -> Self {
+        Self::new(Code::RequestTimeout, "expected the body in time").closing()
+    }
+
     /// A method that a known path does not have.
     pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
         Self {
@@ -110,6 +115,8 @@ impl From<StoreError> for Refusal {
         match error.kind() {
             StoreErrorKind::NotFound => Self::not_found(),
             StoreErrorKind::Exists => Self::new(Code::AgentExists, "the agent exists"),
+            // More entries than an agent may have. The message says so, and holds no input.
+            StoreErrorKind::Invalid => Self::new(Code::InvalidRequest, error.to_string()),
             StoreErrorKind::Busy | StoreErrorKind::Unavailable => {
                 tracing::warn!(kind = ?error.kind(), "the store is away");
                 Self::unavailable("the store is away")

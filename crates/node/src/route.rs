@@ -2,9 +2,10 @@
 //! `Allow` headers, `/openapi.json` and the labels of the metrics are made of it.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use asmtp_envelope::Code;
 use axum::Router;
@@ -15,8 +16,11 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use mailmesh_store::Principal;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use crate::core::Core;
+use crate::intake::{Caller, Turn};
 use crate::openapi::SchemaOf;
 use crate::refusal::Refusal;
 use crate::{body, door, target};
@@ -103,6 +107,24 @@ pub(crate) struct Call {
     pub(crate) head: Parts,
     pub(crate) body: Body,
     segments: Vec<(String, String)>,
+    caller: Caller,
+    /// Given back while a body is read.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// The body of a request, and the permit to work on it.
+#[derive(Debug)]
+pub(crate) struct Received {
+    octets: Vec<u8>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for Received {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.octets
+    }
 }
 
 impl Call {
@@ -118,15 +140,33 @@ impl Call {
         found.map_or("", |(_, value)| value)
     }
 
+    /// Waits until the body may be read. Meanwhile, and while it is read, the request takes no
+    /// place from those that are worked on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Intake::turn`](crate::intake::Intake::turn).
+    pub(crate) async fn turn(&mut self, deadline: Instant) -> Result<Turn, Refusal> {
+        self.permit = None;
+        self.core.intake.turn(self.caller, deadline).await
+    }
+
     /// The body of a JSON request.
     ///
     /// # Errors
     ///
-    /// As [`body::json`].
-    pub(crate) async fn json(self) -> Result<Vec<u8>, Refusal> {
-        let limits = &self.core.limits;
-        let (most, patience) = (limits.envelope.body, limits.body_patience);
-        body::json(&self.head.headers, self.body, most, patience).await
+    /// As [`turn`](Self::turn), [`body::json`] and [`Core::permit`].
+    pub(crate) async fn json(mut self) -> Result<Received, Refusal> {
+        let limits = self.core.limits;
+        let deadline = Instant::now() + limits.body_patience;
+        let turn = self.turn(deadline).await?;
+        let most = limits.envelope.body;
+        let octets = body::json(&self.head.headers, self.body, most, deadline).await?;
+        drop(turn);
+        Ok(Received {
+            octets,
+            _permit: self.core.permit()?,
+        })
     }
 }
 
@@ -191,21 +231,20 @@ async fn call(core: Arc<Core>, route: &'static Route, request: Request) -> Respo
 async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answer {
     let (mut head, body) = request.into_parts();
     target::check(&head.uri, head.version, &head.headers)?;
-    let permit = core
-        .requests
-        .try_acquire()
-        .map_err(|_| Refusal::unavailable("too many requests at a time").closing())?;
+    let permit = core.permit()?;
     let segments = RawPathParams::from_request_parts(&mut head, &()).await;
     let segments = segments
         .map_err(|_| Refusal::new(Code::BadRequest, "expected a path in UTF-8"))?
         .iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    let call = Call {
+    let mut call = Call {
         core: core.clone(),
         head,
         body,
         segments,
+        caller: None,
+        permit: Some(permit),
     };
     let refusal = match route.endpoint {
         Endpoint::Open(handler) => return handler(call).await,
@@ -214,14 +253,17 @@ async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answ
             Err(refusal) => refusal,
         },
         Endpoint::Agent(handler) => match core.principal(&call.head.headers).await {
-            Ok(agent) => return handler(call, agent).await,
+            Ok(agent) => {
+                call.caller = Some(agent.agent);
+                return handler(call, agent).await;
+            }
             Err(refusal) => refusal,
         },
     };
     // What a stranger sends is still read for a moment, so that it gets to see the answer; it holds
     // up nobody meanwhile.
-    drop(permit);
-    body::discard(call.body, tokio::time::Instant::now() + STRANGERS).await;
+    call.permit = None;
+    body::discard(call.body, Instant::now() + STRANGERS).await;
     Err(refusal)
 }
 

@@ -118,7 +118,7 @@
 //!
 //! | feature | adds | pulls in |
 //! |---|---|---|
-//! | `postgres` | `PostgresStore`, for several replicas on one database | `tokio-postgres`, `deadpool-postgres`, `rustls` |
+//! | `postgres` | `PostgresStore`, for several replicas on one database, and `Migration` into it from a folder | `tokio-postgres`, `deadpool-postgres`, `rustls` |
 //!
 //! It is not on by default.
 //!
@@ -169,6 +169,8 @@ mod keyword;
 mod limits;
 mod listing;
 mod mail_store;
+#[cfg(feature = "postgres")]
+mod migration;
 mod order;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -198,9 +200,11 @@ pub use keyword::Keyword;
 pub use limits::Limits;
 pub use listing::{Filter, Window, Words};
 pub use mail_store::MailStore;
+#[cfg(feature = "postgres")]
+pub use migration::{Migrated, Migration, MigrationOptions};
 pub use order::{Direction, EntryId, OrderKey};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresOptions, PostgresStore, PostgresUrl};
+pub use postgres::{Inspected, PostgresOptions, PostgresStore, PostgresUrl};
 pub use rate::{Rate, Rates};
 pub use retention::{Retention, Swept};
 pub use sqlite::{Checked, Options, SqliteStore};

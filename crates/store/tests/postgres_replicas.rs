@@ -7,8 +7,6 @@ mod fresh;
 mod postgresql;
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -24,6 +22,7 @@ use mailmesh_store::{
 use tokio::time::{sleep, timeout};
 
 use postgresql::Database;
+use postgresql::server::Server;
 
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
@@ -269,45 +268,6 @@ async fn sent_at_last(store: &PostgresStore, from: &Handle, to: &Handle, id: Env
             Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}"),
         }
         sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// A server of its own, so that it can be crashed.
-struct Server(tempfile::TempDir);
-
-impl Server {
-    fn start() -> Self {
-        let server = Self(tempfile::tempdir().unwrap());
-        // The server may run as another user.
-        #[cfg(unix)]
-        std::fs::set_permissions(
-            server.0.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .unwrap();
-        server.run("start");
-        server
-    }
-
-    fn run(&self, command: &str) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-servers/postgres.sh");
-        let status = Command::new(script)
-            .args([command.as_ref(), self.0.path().as_os_str()])
-            .env("PGPORT_TEST", "free")
-            .status()
-            .unwrap();
-        assert!(status.success(), "{command}");
-    }
-
-    fn url(&self) -> String {
-        let env = std::fs::read_to_string(self.0.path().join("env")).unwrap();
-        env.trim().split_once('=').unwrap().1.to_owned()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.run("stop");
     }
 }
 

@@ -45,12 +45,12 @@ pub(crate) enum Shape {
         at: u32,
         length: u32,
     },
-    /// With the node behind its last element.
+    /// With the node behind its last element; as long as it is open, the node around it instead.
     Array {
         length: u32,
         next: u32,
     },
-    /// With the node behind its last member.
+    /// As an array, with members.
     Object {
         length: u32,
         next: u32,
@@ -70,8 +70,8 @@ impl<'a> Document<'a> {
             nodes: Vec::with_capacity(json.len() / OCTETS_PER_NODE),
             unescaped: String::new(),
         };
-        // The node and the number of children so far of each open array and object.
-        let mut open: Vec<(usize, u32)> = Vec::new();
+        // The innermost open array or object.
+        let mut around = u32::MAX;
         while let Some(token) = reader.next()? {
             let shape = match token {
                 Token::Name(name) => document.string(name),
@@ -79,23 +79,27 @@ impl<'a> Document<'a> {
                 Token::Number { .. } => Shape::Number,
                 Token::Bool(value) => Shape::Bool(value),
                 Token::Null => Shape::Null,
-                Token::OpenArray => Shape::Array { length: 0, next: 0 },
-                Token::OpenObject => Shape::Object { length: 0, next: 0 },
+                Token::OpenArray => Shape::Array {
+                    length: 0,
+                    next: around,
+                },
+                Token::OpenObject => Shape::Object {
+                    length: 0,
+                    next: around,
+                },
                 Token::CloseObject {
                     duplicate: Some(name),
                 } => return Err(Error::at(ErrorKind::DuplicateName, name.offset())),
                 Token::CloseObject { duplicate: None } | Token::CloseArray => {
-                    document.close(open.pop(), reader.span().end);
+                    around = document.close(around, reader.span().end);
                     continue;
                 }
             };
-            if !matches!(token, Token::Name(_))
-                && let Some((_, children)) = open.last_mut()
-            {
-                *children += 1;
+            if !matches!(token, Token::Name(_)) {
+                document.count(around);
             }
             if matches!(token, Token::OpenArray | Token::OpenObject) {
-                open.push((document.nodes.len(), 0));
+                around = document.nodes.len() as u32; // fewer than octets, as all below
             }
             let span = reader.span();
             document.nodes.push(Node {
@@ -154,27 +158,34 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn close(&mut self, open: Option<(usize, u32)>, end: usize) {
+    /// Counts one more child of an open array or object.
+    #[inline]
+    fn count(&mut self, open: u32) {
+        if let Some(node) = self.nodes.get_mut(open as usize)
+            && let Shape::Array { length, .. } | Shape::Object { length, .. } = &mut node.shape
+        {
+            *length += 1;
+        }
+    }
+
+    /// Closes an array or object and gives the one around it.
+    #[inline]
+    fn close(&mut self, open: u32, end: usize) -> u32 {
         let behind = self.nodes.len() as u32;
-        let Some((node, length)) =
-            open.and_then(|(at, length)| Some((self.nodes.get_mut(at)?, length)))
-        else {
-            return;
-        };
-        node.end = end as u32;
-        node.shape = match node.shape {
-            Shape::Object { .. } => Shape::Object {
-                length,
-                next: behind,
-            },
-            _ => Shape::Array {
-                length,
-                next: behind,
-            },
-        };
+        match self.nodes.get_mut(open as usize) {
+            Some(Node {
+                end: node_end,
+                shape: Shape::Array { next, .. } | Shape::Object { next, .. },
+                ..
+            }) => {
+                *node_end = end as u32;
+                std::mem::replace(next, behind)
+            }
+            _ => open,
+        }
     }
 }
 
 /// What a first guess at the number of nodes is made of. Texts of people and programs have about
 /// one value or name in so many octets.
-const OCTETS_PER_NODE: usize = 16;
+const OCTETS_PER_NODE: usize = 12;

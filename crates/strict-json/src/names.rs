@@ -15,7 +15,11 @@ impl Names {
         self.names.len()
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, name: Text) {
+        if self.names.capacity() == 0 {
+            self.names.reserve(FEW);
+        }
         self.names.push(name);
     }
 

@@ -34,8 +34,9 @@ pub struct Reader<'a> {
     number_limit: usize,
     /// How many more values there may be.
     nodes_left: usize,
-    /// Where the last token starts.
+    /// Where the last token starts and ends. The cursor is further: before the next token.
     start: usize,
+    end: usize,
 }
 
 /// A token of a JSON text. Member names come without their colon, commas not at all.
@@ -82,8 +83,7 @@ enum Expect {
     FirstElement,
     FirstName,
     Name,
-    Colon,
-    CommaOrClose,
+    Close,
     End,
 }
 
@@ -109,9 +109,11 @@ impl<'a> Reader<'a> {
         }
         let json = std::str::from_utf8(json)
             .map_err(|error| Error::at(ErrorKind::InvalidUtf8, error.valid_up_to()))?;
+        let mut cursor = Cursor::new(json.as_bytes(), start);
+        cursor.skip_white_space();
         Ok(Self {
             json,
-            cursor: Cursor::new(json.as_bytes(), start),
+            cursor,
             open: Vec::new(),
             names: Names::default(),
             expect: Expect::Value,
@@ -119,6 +121,7 @@ impl<'a> Reader<'a> {
             number_limit: limits.number,
             nodes_left: limits.nodes,
             start,
+            end: start,
         })
     }
 
@@ -140,7 +143,7 @@ impl<'a> Reader<'a> {
     #[must_use]
     #[inline]
     pub fn span(&self) -> Range<usize> {
-        self.start..self.cursor.at
+        self.start..self.end
     }
 
     /// The next token, or `None` behind the value.
@@ -151,16 +154,6 @@ impl<'a> Reader<'a> {
     #[allow(clippy::should_implement_trait)] // an iterator could go on after an error
     #[inline]
     pub fn next(&mut self) -> Result<Option<Token>, Error> {
-        self.cursor.skip_white_space();
-        match (self.expect, self.cursor.peek()) {
-            (Expect::Colon, Some(b':')) => self.separator(Expect::Value),
-            (Expect::Colon, _) => return Err(self.cursor.unexpected()),
-            (Expect::CommaOrClose, Some(b',')) => match self.open.last() {
-                Some(Open::Object(_)) => self.separator(Expect::Name),
-                _ => self.separator(Expect::Value),
-            },
-            _ => {}
-        }
         self.start = self.cursor.at;
         let token = match (self.expect, self.cursor.peek()) {
             (Expect::End, None) => return Ok(None),
@@ -168,18 +161,9 @@ impl<'a> Reader<'a> {
             (Expect::FirstElement, Some(b']')) | (Expect::FirstName, Some(b'}')) => self.close()?,
             (Expect::Value | Expect::FirstElement, _) => self.value()?,
             (Expect::FirstName | Expect::Name, _) => self.name()?,
-            // A colon would be behind us.
-            (Expect::CommaOrClose | Expect::Colon, _) => self.close()?,
+            (Expect::Close, _) => self.close()?,
         };
         Ok(Some(token))
-    }
-
-    /// Steps over a comma or colon.
-    #[inline]
-    fn separator(&mut self, expect: Expect) {
-        self.cursor.at += 1;
-        self.cursor.skip_white_space();
-        self.expect = expect;
     }
 
     #[inline]
@@ -206,6 +190,7 @@ impl<'a> Reader<'a> {
             return Err(Error::at(ErrorKind::TooDeep, self.cursor.at));
         }
         self.cursor.at += 1;
+        self.end_token();
         self.open.push(open);
         match open {
             Open::Array => {
@@ -240,7 +225,12 @@ impl<'a> Reader<'a> {
         }
         let name = Text::read(&mut self.cursor)?;
         self.names.push(name);
-        self.expect = Expect::Colon;
+        self.end_token();
+        if self.cursor.peek() != Some(b':') {
+            return Err(self.cursor.unexpected());
+        }
+        self.step();
+        self.expect = Expect::Value;
         Ok(Token::Name(name))
     }
 
@@ -272,12 +262,31 @@ impl<'a> Reader<'a> {
         Error::at(kind, self.cursor.at)
     }
 
+    /// Ends a token that is a value, and steps over the comma behind it.
     #[inline]
     fn after_value(&mut self) {
-        self.expect = if self.open.is_empty() {
-            Expect::End
-        } else {
-            Expect::CommaOrClose
+        self.end_token();
+        self.expect = match (self.open.last(), self.cursor.peek()) {
+            (None, _) => Expect::End,
+            (Some(Open::Array), Some(b',')) => Expect::Value,
+            (Some(Open::Object(_)), Some(b',')) => Expect::Name,
+            (Some(_), _) => Expect::Close,
         };
+        if matches!(self.expect, Expect::Value | Expect::Name) {
+            self.step();
+        }
+    }
+
+    #[inline]
+    fn end_token(&mut self) {
+        self.end = self.cursor.at;
+        self.cursor.skip_white_space();
+    }
+
+    /// Steps over a comma or colon.
+    #[inline]
+    fn step(&mut self) {
+        self.cursor.at += 1;
+        self.cursor.skip_white_space();
     }
 }

@@ -118,6 +118,7 @@ impl<'d> Value<'d> {
 
     /// Its octets in the text, as they were written.
     #[must_use]
+    #[inline]
     pub fn text(self) -> &'d str {
         self.document.json.get(self.span()).unwrap_or_default()
     }
@@ -157,7 +158,7 @@ impl<'d> Value<'d> {
     }
 
     #[inline]
-    fn node(self) -> Node {
+    pub(crate) fn node(self) -> Node {
         self.document.nodes[self.at]
     }
 }

@@ -18,11 +18,11 @@ use crate::model::AgentCardSignature;
 #[must_use]
 pub fn signing_input(protected: &str, payload: &[u8]) -> Vec<u8> {
     // Four characters for three octets.
-    let mut input = String::with_capacity(protected.len() + payload.len().div_ceil(3) * 4 + 1);
-    input.push_str(protected);
-    input.push('.');
+    let mut input = Vec::with_capacity(protected.len() + 1 + payload.len().div_ceil(3) * 4);
+    input.extend_from_slice(protected.as_bytes());
+    input.push(b'.');
     base64url::encode_into(payload, &mut input);
-    input.into_bytes()
+    input
 }
 
 /// Signs a payload under a header of the caller's. Most callers want [`sign`](crate::sign()), which

@@ -134,7 +134,8 @@ impl PublicKey {
     /// The thumbprint (RFC 7638).
     #[must_use]
     pub fn thumbprint(&self) -> Thumbprint {
-        let mut text = String::from("{");
+        let mut text = String::with_capacity(128); // but for RSA
+        text.push('{');
         for (name, value) in self.required_members() {
             if text.len() > 1 {
                 text.push(',');

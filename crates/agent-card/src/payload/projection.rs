@@ -14,7 +14,7 @@ use crate::{Error, Limits, Path};
 /// Whether something is left out under `Sdk` shows when it has been written; it is cut off again
 /// then. So every octet is written once and cut off at most once.
 #[derive(Debug)]
-pub(super) struct Projection {
+pub(super) struct Projection<'d> {
     profile: Profile,
     pub(super) out: Vec<u8>,
     pub(super) uncovered: Vec<Uncovered>,
@@ -22,6 +22,8 @@ pub(super) struct Projection {
     pub(super) differences: Vec<Difference>,
     /// Under `Spec`, whether there is anything that `Sdk` leaves out.
     pub(super) holds_empty: bool,
+    /// The members of the maps that are being written, each map's in canonical order.
+    entries: Vec<(&'d str, Value<'d>)>,
     room: Room,
 }
 
@@ -44,9 +46,9 @@ struct Mark {
     differences: usize,
 }
 
-impl Projection {
+impl<'d> Projection<'d> {
     pub(super) fn of(
-        document: &Document<'_>,
+        document: &'d Document<'_>,
         profile: Profile,
         limits: &Limits,
     ) -> Result<Self, Error> {
@@ -56,6 +58,7 @@ impl Projection {
             uncovered: Vec::new(),
             differences: Vec::new(),
             holds_empty: false,
+            entries: Vec::new(),
             room: Room::new(limits),
         };
         let at = Path::Root;
@@ -75,7 +78,7 @@ impl Projection {
     fn message(
         &mut self,
         message: &'static Message,
-        value: Value<'_>,
+        value: Value<'d>,
         site: Site<'_>,
     ) -> Result<Kept, Error> {
         let members = Members::read(message, value, site.at)?;
@@ -108,7 +111,7 @@ impl Projection {
         Ok(self.close(separator, *b"{}"))
     }
 
-    fn field(&mut self, field: &Field, value: Value<'_>, site: Site<'_>) -> Result<Kept, Error> {
+    fn field(&mut self, field: &Field, value: Value<'d>, site: Site<'_>) -> Result<Kept, Error> {
         match field.shape {
             Shape::Text => self.text(value, site),
             Shape::Flag => {
@@ -143,7 +146,7 @@ impl Projection {
     }
 
     /// A value in a `Struct`. Recursion is as deep as `Limits::DEPTH_CAP` lets it be.
-    fn anything(&mut self, value: Value<'_>, site: Site<'_>) -> Result<Kept, Error> {
+    fn anything(&mut self, value: Value<'d>, site: Site<'_>) -> Result<Kept, Error> {
         match value.kind() {
             Kind::Null => Ok(self.empty(b"null")),
             Kind::Bool | Kind::Number => {
@@ -156,7 +159,7 @@ impl Projection {
         }
     }
 
-    fn text(&mut self, value: Value<'_>, site: Site<'_>) -> Result<Kept, Error> {
+    fn text(&mut self, value: Value<'d>, site: Site<'_>) -> Result<Kept, Error> {
         let text = members::text(value, site.at)?;
         if text.is_empty() {
             return Ok(self.empty(b"\"\""));
@@ -167,9 +170,9 @@ impl Projection {
 
     fn array(
         &mut self,
-        value: Value<'_>,
+        value: Value<'d>,
         site: Site<'_>,
-        element: impl Fn(&mut Self, Value<'_>, Site<'_>) -> Result<Kept, Error>,
+        element: impl Fn(&mut Self, Value<'d>, Site<'_>) -> Result<Kept, Error>,
     ) -> Result<Kept, Error> {
         let mut separator = b'[';
         for (index, value) in members::array(value, site.at)?.iter().enumerate() {
@@ -188,15 +191,18 @@ impl Projection {
 
     fn map(
         &mut self,
-        value: Value<'_>,
+        value: Value<'d>,
         site: Site<'_>,
         remedy: Remedy,
-        entry: impl Fn(&mut Self, Value<'_>, Site<'_>) -> Result<Kept, Error>,
+        entry: impl Fn(&mut Self, Value<'d>, Site<'_>) -> Result<Kept, Error>,
     ) -> Result<Kept, Error> {
-        let mut entries: Vec<_> = members::object(value, site.at)?.iter().collect();
-        entries.sort_unstable_by(|(a, _), (b, _)| compare_names(a, b));
+        let start = self.entries.len();
+        self.entries.extend(members::object(value, site.at)?);
+        let end = self.entries.len();
+        self.entries[start..].sort_unstable_by(|(a, _), (b, _)| compare_names(a, b));
         let mut separator = b'{';
-        for (name, value) in entries {
+        for entry_at in start..end {
+            let (name, value) = self.entries[entry_at];
             let at = site.at.member(name);
             let site = Site { at: &at, ..site };
             let mark = self.mark();
@@ -209,6 +215,7 @@ impl Projection {
                 self.leave_out(&mark, site, remedy)?;
             }
         }
+        self.entries.truncate(start);
         Ok(self.close(separator, *b"{}"))
     }
 

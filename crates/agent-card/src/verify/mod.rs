@@ -17,7 +17,7 @@ pub use policy::Policy;
 pub use verdict::{Reason, Verdict};
 pub use verified::VerifiedCard;
 
-use crate::jws::{Algorithm, base64url};
+use crate::jws::{Algorithm, signing_input};
 use crate::keys::{KeyRequest, KeyResolver, Origin, Thumbprint, TrustedKey};
 use crate::legacy::Form;
 use crate::{Error, ErrorKind, Limits, Path, Payloads, Profile, UnixTime};
@@ -247,8 +247,7 @@ impl<'a> Verifier<'a> {
             let mut inputs = inputs.iter();
             let verified = inputs.find(|(_, input)| {
                 let key = key.jwk().key();
-                key.verify(algorithm, input.as_bytes(), &entry.signature)
-                    .is_ok()
+                key.verify(algorithm, input, &entry.signature).is_ok()
             });
             if let Some(&(matched, _)) = verified {
                 let signer = Signer {
@@ -265,7 +264,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// What the signature of an entry may be over (RFC 7515 5.2): one text for each allowed payload.
-    fn signing_inputs(&self, entry: &Entry<'_>, payloads: &Payloads) -> Vec<(Matched, String)> {
+    fn signing_inputs(&self, entry: &Entry<'_>, payloads: &Payloads) -> Vec<(Matched, Vec<u8>)> {
         let agree = payloads.agree();
         let profiles = if agree {
             &self.profiles[..1]
@@ -273,13 +272,7 @@ impl<'a> Verifier<'a> {
             self.profiles
         };
         let inputs = profiles.iter().map(|&profile| {
-            let payload = payloads.of(profile);
-            // Base64url makes four characters of three octets.
-            let mut input =
-                String::with_capacity(entry.protected.len() + payload.len() * 4 / 3 + 4);
-            input.push_str(entry.protected);
-            input.push('.');
-            base64url::encode_into(payload, &mut input);
+            let input = signing_input(entry.protected, payloads.of(profile));
             (Matched::of(profile, agree), input)
         });
         inputs.collect()

@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod envelope;
+pub(crate) mod health;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod man;

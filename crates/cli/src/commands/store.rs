@@ -1,7 +1,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use mailmesh_store::SqliteStore;
+use mailmesh_node::DataFolder;
+use mailmesh_store::{Migration, MigrationOptions, PostgresUrl, SqliteStore};
 use serde_json::json;
 
 use crate::config;
@@ -12,7 +13,8 @@ use crate::runtime;
 /// Look after the store of a node
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: mailmesh store check --data /var/lib/mailmesh
-Example: mailmesh store backup /backup/today --data /var/lib/mailmesh")]
+Example: mailmesh store backup /backup/today --data /var/lib/mailmesh
+Example: mailmesh store migrate-to postgres://mailmesh@db.example/mail --data /var/lib/mailmesh")]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -35,6 +37,21 @@ Example: mailmesh store backup /backup/today")]
         #[command(flatten)]
         folder: Folder,
     },
+    /// Bring everything from the folder into PostgreSQL; a run that was stopped is taken up again
+    #[command(after_help = "\
+Stop the node first. The database has to be empty, or hold what an earlier run left. Nothing in the \
+folder changes; the admin token stays in it. `mailmesh serve --database` takes the database only when \
+all of it has come over. Exit code 2 means that the database holds something else, 3 that somebody \
+uses the folder or the database.
+
+Example: PGPASSWORD=… mailmesh store migrate-to postgres://mailmesh@db.example/mail")]
+    MigrateTo {
+        /// postgres://USER@HOST/DATABASE; the password comes from PGPASSWORD or a password file
+        #[arg(value_name = "URL")]
+        database: String,
+        #[command(flatten)]
+        folder: Folder,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +66,9 @@ impl Args {
         match self.action {
             Action::Check(folder) => check(&folder.path()?, out),
             Action::Backup { to, folder } => backup(&folder.path()?, &to, out),
+            Action::MigrateTo { database, folder } => {
+                migrate(folder.path()?, &database.parse()?, out)
+            }
         }
     }
 }
@@ -104,6 +124,34 @@ fn backup(folder: &Path, to: &Path, out: &mut Output) -> Result<Exit, Failure> {
         out.value(&json!({"backup": to}))?;
     } else {
         writeln!(out, "copied to {}", to.display())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn migrate(folder: PathBuf, database: &PostgresUrl, out: &mut Output) -> Result<Exit, Failure> {
+    // A node would go on with what is left behind.
+    let folder = DataFolder::hold(folder)?;
+    let migrated = runtime::run(async {
+        let looking = Progress::spinner(format!("comparing with {database}"));
+        let options = MigrationOptions::default();
+        let migration = Migration::begin(folder.path(), database, options).await?;
+        drop(looking);
+        let moving = Progress::counter("rows", migration.total());
+        moving.reach(migration.migrated());
+        Ok(migration.run(|rows| moving.reach(rows)).await?)
+    })?;
+    let (agents, messages) = (migrated.agents, migrated.messages);
+    let (entries, files) = (migrated.entries, migrated.files);
+    if out.is_json() {
+        out.value(&json!({
+            "migrated": database.to_string(), "agents": agents, "messages": messages,
+            "entries": entries, "files": files,
+        }))?;
+    } else {
+        writeln!(
+            out,
+            "{agents} agents, {messages} messages in {entries} entries, {files} files are in {database}"
+        )?;
     }
     Ok(Exit::Done)
 }

@@ -18,12 +18,27 @@ impl Progress {
         Self(bar)
     }
 
+    /// Work of `n` small steps, with the time it is going to take.
+    pub(crate) fn counter(what: &'static str, n: u64) -> Self {
+        let bar = ProgressBar::new(n);
+        let style =
+            ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(what);
+        Self(bar)
+    }
+
     /// Work, or a wait, of unknown length.
     pub(crate) fn spinner(what: String) -> Self {
         let bar = ProgressBar::new_spinner();
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(bar)
+    }
+
+    /// So many steps are done.
+    pub(crate) fn reach(&self, steps: u64) {
+        self.0.set_position(steps);
     }
 
     /// One more step is done.

@@ -1,4 +1,4 @@
-use strict_json::canonical::write_string;
+use strict_json::canonical::{string_len, write_string};
 
 use super::{Body, ContentPart, Source};
 use crate::json::JsonText;
@@ -36,9 +36,9 @@ pub(crate) fn written_len(part: &ContentPart) -> usize {
     let mut separators = 0;
     write_members(part, |name, member| {
         separators += 1; // a colon each, and commas between
-        length += write::string_len(name)
+        length += string_len(name)
             + match member {
-                Member::Text(text) => write::string_len(text),
+                Member::Text(text) => string_len(text),
                 Member::Integer(value) => itoa::Buffer::new().format(value).len(),
                 Member::Json(json) => json.as_str().len(),
             };

@@ -23,17 +23,17 @@ impl<'d> Members<'d> {
     fn of(object: Object<'d>) -> Self {
         let mut members = Self::default();
         for (name, value) in object {
-            let member = match name {
-                "id" => &mut members.id,
-                "from" => &mut members.from,
-                "to" => &mut members.to,
-                "cc" => &mut members.cc,
-                "subject" => &mut members.subject,
-                "in_reply_to" => &mut members.in_reply_to,
-                "references" => &mut members.references,
-                "date_ms" => &mut members.date_ms,
-                "content_parts" => &mut members.content_parts,
-                "monitor" => &mut members.monitor,
+            let member = match name.as_bytes() {
+                b"id" => &mut members.id,
+                b"from" => &mut members.from,
+                b"to" => &mut members.to,
+                b"cc" => &mut members.cc,
+                b"subject" => &mut members.subject,
+                b"in_reply_to" => &mut members.in_reply_to,
+                b"references" => &mut members.references,
+                b"date_ms" => &mut members.date_ms,
+                b"content_parts" => &mut members.content_parts,
+                b"monitor" => &mut members.monitor,
                 _ => continue,
             };
             *member = Some(value);
@@ -158,8 +158,11 @@ impl Rules {
         if self.is_stored {
             return Ok(list.iter().map(part::read_stored).collect());
         }
-        let read = |(at, part)| part::read(part).map_err(|error| error.element(at));
-        list.iter().enumerate().map(read).collect()
+        let mut parts = Vec::with_capacity(list.len());
+        for (at, part) in list.iter().enumerate() {
+            parts.push(part::read(part).map_err(|error| error.element(at))?);
+        }
+        Ok(parts)
     }
 }
 
@@ -174,10 +177,11 @@ fn handles(value: Option<Value<'_>>, most: usize) -> Result<Vec<Handle>, Error> 
     let wrong = || Error::new(ErrorKind::WrongType, code, "a list of handles");
     let list = value.as_array().ok_or_else(wrong)?;
     check_count(list.len(), most, code, Code::InvalidTo)?;
-    list.iter()
-        .enumerate()
-        .map(|(at, handle)| json::text(handle).map_err(|error: Error| error.element(at)))
-        .collect()
+    let mut handles = Vec::with_capacity(list.len());
+    for (at, handle) in list.iter().enumerate() {
+        handles.push(json::text(handle).map_err(|error: Error| error.element(at))?);
+    }
+    Ok(handles)
 }
 
 /// Ids of ancestors; `[]` and `null` are absent (2.1, section 19).

@@ -32,6 +32,7 @@ pub(crate) struct Operator {
     pub(crate) admin: Client,
     /// Milliseconds that the clock of the node is away from that of the machine.
     pub(crate) skew: Arc<AtomicU64>,
+    /// The engine itself.
     pub(crate) store: Arc<dyn Store>,
     _folder: TempDir,
 }
@@ -68,6 +69,14 @@ impl Operator {
 
     /// Starts a node without rate limits and with whatever else a test wants.
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(|store| store, adjust).await
+    }
+
+    /// Starts a node on the engine under test, or on what a test puts around it.
+    pub(crate) async fn start_on(
+        around: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::engine(folder.path()).await;
         let skew = Arc::new(AtomicU64::new(0));
@@ -84,7 +93,7 @@ impl Operator {
             if millis < 0 { now - by } else { now + by }
         });
         adjust(&mut config);
-        let node = Node::start(config, store.clone()).await.unwrap();
+        let node = Node::start(config, around(store.clone())).await.unwrap();
         let address = node.address();
         let admin = Client {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -299,12 +308,19 @@ pub(crate) struct Socket(pub(crate) WebSocketStream<TcpStream>);
 impl Socket {
     /// The next frame.
     pub(crate) async fn frame(&mut self) -> Value {
+        let frame = self.frame_or_close().await;
+        frame.unwrap_or_else(|code| panic!("closed with {code} instead of a frame"))
+    }
+
+    /// The next frame, or the code of the close that came instead.
+    pub(crate) async fn frame_or_close(&mut self) -> Result<Value, u16> {
         loop {
             let message = timeout(PATIENCE, self.0.next())
                 .await
                 .expect("no frame came");
             match message.unwrap().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Text(text) => return Ok(serde_json::from_str(&text).unwrap()),
+                Message::Close(Some(close)) => return Err(close.code.into()),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} instead of a frame"),
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::suite::operator::{Agent, Operator, id, text, with};
@@ -23,6 +24,43 @@ async fn v27_v28_clocks_that_stand_still_or_step_back() {
         last = key;
     }
     assert_eq!(b.listed("").await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn v28_a_clock_that_steps_about_in_mid_load() {
+    const SENDERS: usize = 16;
+    const EACH: usize = 30;
+    let operator = Operator::start().await;
+    let reader = operator.open("@read.er").await;
+    let mut socket = reader.client.connect("").await;
+    let mut senders = Vec::new();
+    for n in 0..SENDERS {
+        senders.push(operator.open(&format!("@send.n{n}")).await);
+    }
+    let to = [&reader];
+    let sending = join_all(senders.iter().map(|sender| async {
+        for _ in 0..EACH {
+            sender.send(&to).await;
+        }
+    }));
+    let stepping = async {
+        let mut last = (0, String::new());
+        let mut steps = [-10_000, 5_000, -3_600_000, 60_000, -10_000, 0].into_iter();
+        for n in 0..SENDERS * EACH {
+            if n % 60 == 30 {
+                operator.set_skew(steps.next().unwrap_or_default());
+            }
+            let frame = socket.frame().await;
+            let id = frame["id"].as_str().unwrap().to_owned();
+            let key = (frame["created_at"].as_u64().unwrap(), id);
+            assert!(key > last, "{key:?} after {last:?}");
+            last = key;
+        }
+        assert_eq!(steps.next(), None, "all steps were made");
+    };
+    let (_, (), seen) = tokio::join!(sending, stepping, follow(&reader, SENDERS * EACH));
+    let (engine, found) = (env!("CARGO_CRATE_NAME"), seen.len());
+    println!("figures: clock stepped 6 times on {engine}: {found} found, none behind a cursor");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

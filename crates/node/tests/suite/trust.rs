@@ -1,5 +1,7 @@
 //! Who may write to whom.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use crate::suite::operator::{Operator, text, with};
@@ -54,6 +56,60 @@ async fn i20_i21_refusals_look_the_same_and_leave_nothing() {
     }
     assert!(b.listed("").await.is_empty());
     assert!(a.listed("?direction=out").await.is_empty());
+}
+
+/// Times are compared, and only here: the row is about time. The kinds take turns, so that a busy
+/// machine slows all of them, and a round that it spoils is done again.
+#[tokio::test]
+async fn h19_refusals_take_the_same_time() {
+    const SENDS: usize = 1_000;
+    let operator = Operator::start().await;
+    let a = operator.open("@acme.a").await;
+    let mut good = Vec::new();
+    for n in 0..20 {
+        good.push(operator.open(&format!("@good.n{n}")).await.handle);
+    }
+    let blocking = operator.open("@beta.blocking").await;
+    blocking
+        .client
+        .post("/agents/me/blocks", &json!({"handle": "@acme.a"}))
+        .await
+        .ok(201);
+    operator.closed("@beta.refusing").await;
+    // Whoever stops at the first one that fails is told from one that fails last.
+    let kinds: Vec<Vec<String>> = ["@no.body", "@beta.blocking", "@beta.refusing"]
+        .into_iter()
+        .flat_map(|bad| {
+            let (mut first, mut last) = (good.clone(), good.clone());
+            first.insert(0, bad.to_owned());
+            last.push(bad.to_owned());
+            [first, last]
+        })
+        .collect();
+    let mut found = String::new();
+    for _ in 0..5 {
+        let mut times = vec![Vec::new(); kinds.len()];
+        for n in 0..SENDS {
+            let post = with(text(&[&a]), json!({"to": kinds[n % kinds.len()]}));
+            let began = Instant::now();
+            let answer = a.post(&post).await;
+            times[n % kinds.len()].push(began.elapsed());
+            assert_eq!(answer.status, 404);
+        }
+        let medians: Vec<_> = times
+            .iter_mut()
+            .map(|times| *times.select_nth_unstable(SENDS / kinds.len() / 2).1)
+            .collect();
+        found = format!("{medians:.1?}");
+        if *medians.iter().max().unwrap() < *medians.iter().min().unwrap() * 3 / 2 {
+            let engine = env!("CARGO_CRATE_NAME");
+            println!(
+                "figures: unknown, blocking, refusing, each first and last, on {engine}: {found}"
+            );
+            return;
+        }
+    }
+    panic!("{found}");
 }
 
 #[tokio::test]

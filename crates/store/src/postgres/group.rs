@@ -386,8 +386,6 @@ const OWN: i64 = 0;
 
 /// What searches and mail listings find of a message. The rest is for the caller to say.
 fn described(index: &Index, subject: Option<&Subject>, text: &str) -> NewMessage<'static> {
-    let addresses = index.from.iter().chain(&index.to).chain(&index.cc);
-    let addresses: Vec<&str> = addresses.map(String::as_str).collect();
     NewMessage {
         id: String::new(),
         key: 0,
@@ -397,7 +395,7 @@ fn described(index: &Index, subject: Option<&Subject>, text: &str) -> NewMessage
         frame: None,
         sender: None,
         received_ms: 0,
-        words: tokens::join([index.subject.as_str(), &addresses.join("\n"), text]),
+        words: tokens::of(index, text),
         subject: subject.map(ToString::to_string).unwrap_or_default(),
         body: without_nul(text),
         mrm: index.is_mrm,

@@ -7,7 +7,9 @@ mod envelopes;
 mod error;
 mod files;
 mod group;
+mod incoming;
 mod insert;
+mod inspect;
 mod listener;
 mod mailbox;
 mod marks;
@@ -27,6 +29,8 @@ mod url;
 mod view;
 mod writer;
 
+pub(crate) use incoming::Incoming;
+pub use inspect::Inspected;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use url::PostgresUrl;

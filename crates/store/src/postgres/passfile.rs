@@ -30,15 +30,20 @@ pub(super) fn password(config: &Config, named: Option<&Path>) -> Result<Option<S
             "expected a password file that only its owner may read (mode 600)",
         )
     };
-    if !is_private(&file) {
+    let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    if !is_private(&file, credentials.as_deref()) {
         return Err(unreadable());
     }
     let text = fs::read_to_string(&file).map_err(|source| unreadable().with_source(source))?;
     Ok(find(&text, config))
 }
 
-/// Others could have read it: libpq ignores such a file, we say so.
-fn is_private(file: &Path) -> bool {
+/// Others could have read it: libpq ignores such a file, we say so. What a service manager hands
+/// over lies where nobody else gets in, whatever its mode looks like (systemd.exec, "Credentials").
+fn is_private(file: &Path, credentials: Option<&Path>) -> bool {
+    if credentials.is_some_and(|folder| folder.is_absolute() && file.starts_with(folder)) {
+        return true;
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -97,7 +102,7 @@ fn fields(line: &str) -> Vec<String> {
 mod tests {
     use tokio_postgres::Config;
 
-    use super::find;
+    use super::{find, is_private};
 
     #[test]
     fn the_first_line_that_fits_counts() {
@@ -114,5 +119,21 @@ mod tests {
         ] {
             assert_eq!(find(text, &config).as_deref(), password, "{text:?}");
         }
+    }
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_none_of_ours() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pgpass");
+        std::fs::write(&file, "").unwrap();
+        for (mode, is_ours) in [(0o600, true), (0o400, true), (0o440, false), (0o644, false)] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&file, mode).unwrap();
+            assert_eq!(is_private(&file, None), is_ours);
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert!(!is_private(&file, Some(elsewhere.path())));
+        assert!(is_private(&file, Some(folder.path())), "a credential");
     }
 }

@@ -6,7 +6,10 @@ use super::row::value;
 use crate::{Error, ErrorKind};
 
 /// One script per version, oldest first. Scripts that were released are never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_mail.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_mail.sql"),
+    include_str!("migrations/0002_migration.sql"),
+];
 
 /// What replicas that migrate at once queue behind: an advisory lock, which no table row can be
 /// before there are tables.
@@ -36,8 +39,13 @@ pub(super) async fn migrate(connection: &mut Object) -> Result<(), Error> {
     Ok(())
 }
 
+/// The version that this crate writes.
+pub(super) fn newest() -> usize {
+    MIGRATIONS.len()
+}
+
 /// How many migrations the database has had, if it is a store.
-async fn version(connection: &tokio_postgres::Client) -> Result<Option<usize>, Error> {
+pub(super) async fn version(connection: &tokio_postgres::Client) -> Result<Option<usize>, Error> {
     // Read from the table of tables: a look-up by name may be answered from this session's memory of
     // before the lock.
     let known = "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'mailmesh' AND tablename = 'store') AS known";

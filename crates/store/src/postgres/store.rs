@@ -10,8 +10,8 @@ use super::connector::Connector;
 use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
 use super::{
-    PostgresOptions, PostgresUrl, agents, envelopes, files, group, mailbox, marks, schema,
-    statement, sweep,
+    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks,
+    schema, statement, sweep,
 };
 use crate::{
     AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentStore, Block, Changes, Delivery,
@@ -64,7 +64,8 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NewerSchema`] when a newer version has written the store,
+    /// [`ErrorKind::NewerSchema`] when a newer version has written the store, [`ErrorKind::Busy`]
+    /// while a [`Migration`](crate::Migration) into it has not ended,
     /// [`ErrorKind::Unavailable`] when the database cannot be reached, [`ErrorKind::Io`] when it
     /// lets this user not in or not make tables, and [`ErrorKind::Invalid`] when a file that the
     /// URL names holds no certificates.
@@ -79,7 +80,11 @@ impl PostgresStore {
     /// As [`open`](Self::open).
     pub async fn open_with(url: &PostgresUrl, options: PostgresOptions) -> Result<Self, Error> {
         let connector = Arc::new(Connector::new(url, &options)?);
-        schema::migrate(&mut connector.get().await?).await?;
+        {
+            let mut connection = connector.get().await?;
+            schema::migrate(&mut connection).await?;
+            incoming::refuse_unfinished(&connection).await?;
+        }
         let listener = Listener::start(Arc::clone(&connector)).await?;
         let writer = Writer::start(&connector, options.writers, options.limits);
         Ok(Self(Arc::new(Inner {

@@ -3,6 +3,8 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::Index;
+
 /// The words of texts, each behind and before a blank, so that a word, or several that follow each
 /// other, are found as a substring. Words are runs of letters and digits, in lower case and without
 /// diacritics, as the `unicode61` tokenizer of the embedded engine takes them (FTS5, 4.3.1). Texts
@@ -14,6 +16,13 @@ pub(super) fn join<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
         joined.push('\n');
     }
     joined
+}
+
+/// The words that a message is found by: those of its subject, its addresses and its text.
+pub(super) fn of(index: &Index, text: &str) -> String {
+    let addresses = index.from.iter().chain(&index.to).chain(&index.cc);
+    let addresses: Vec<&str> = addresses.map(String::as_str).collect();
+    join([index.subject.as_str(), &addresses.join("\n"), text])
 }
 
 /// A word of a query, which may be several words of a text: `" orders shop example "`.

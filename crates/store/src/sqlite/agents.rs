@@ -388,6 +388,7 @@ fn search(
     after: Option<&Handle>,
     limit: u32,
 ) -> Result<Vec<Agent>, Error> {
+    find(view, viewer)?;
     let mut statement = view.prepare_cached(&format!(
         "{SELECT} AND a.handle > ?1
          AND (a.visibility = 1 OR a.handle = ?2

@@ -230,6 +230,22 @@ impl Batch<'_> {
     }
 }
 
+/// A file that has a row, to be read.
+#[cfg(feature = "postgres")]
+pub(super) fn open(folder: &Path, id: &str, size: u64) -> Result<Box<dyn FileSource>, Error> {
+    match File::open(folder.join(id)) {
+        Ok(file) => Ok(Box::new(Download {
+            file: Some(file),
+            left: size,
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::new(
+            ErrorKind::Corrupt,
+            format!("expected the file {id} in the folder of files"),
+        )),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 /// Removes what crashes left in the folder: files without a row that nobody is writing any more.
 pub(super) fn remove_remainders(view: &Connection, folder: &Path) -> Result<(), Error> {
     let mut is_known = view.prepare("SELECT 1 FROM files WHERE id = ?1")?;

@@ -12,6 +12,11 @@ const DATABASE: &str = "mailmesh.db";
 /// The folder of uploaded files.
 const FILES: &str = "files";
 
+/// Where the database of a store is.
+pub(super) fn database(folder: &Path) -> PathBuf {
+    folder.join(DATABASE)
+}
+
 /// Where the uploaded files of a store are.
 pub(super) fn files(folder: &Path) -> PathBuf {
     folder.join(FILES)
@@ -20,7 +25,7 @@ pub(super) fn files(folder: &Path) -> PathBuf {
 /// Makes the folder (mode 700) and an empty database (mode 600) where they are missing, and
 /// returns the path of the database. What exists keeps its permissions.
 pub(super) fn prepare(folder: &Path) -> Result<PathBuf, Error> {
-    let database = folder.join(DATABASE);
+    let database = database(folder);
     make(folder, &database).map_err(|source| {
         Error::new(ErrorKind::Io, "expected a folder this process may write to").with_source(source)
     })?;

@@ -11,6 +11,8 @@ mod envelopes;
 mod error;
 mod files;
 mod folder;
+#[cfg(feature = "postgres")]
+mod outgoing;
 mod query;
 mod readers;
 mod row;
@@ -30,6 +32,8 @@ use rusqlite::Connection;
 use tokio::task;
 
 pub use self::check::Checked;
+#[cfg(feature = "postgres")]
+pub(crate) use self::outgoing::Outgoing;
 
 use self::batch::Batch;
 use self::readers::Readers;

@@ -20,28 +20,7 @@ pub(super) const SELECT: &str = "\
 
 /// One row of [`SELECT`].
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Error> {
-    let format = match row.get("format")? {
-        0 => Format::Mail,
-        1 => Format::Envelope,
-        _ => return Err(damaged()),
-    };
-    let mut index = Index {
-        message_id: row.get("message_id")?,
-        in_reply_to: row.get("in_reply_to")?,
-        from: row.get("author")?,
-        to: from_json(row, "recipients")?,
-        cc: from_json(row, "copies")?,
-        subject: row.get::<_, Option<String>>("subject")?.unwrap_or_default(),
-        date: row.get("date")?,
-        class: row.get("class")?,
-        has_structured_data: row.get("structured")?,
-        is_mrm: row.get("mrm")?,
-        types: from_json(row, "types")?,
-    };
-    if format == Format::Envelope {
-        let octets = row.get_ref("frame")?.as_blob().map_err(|_| damaged())?;
-        complete(&mut index, &frame(octets)?);
-    }
+    let format = format(row)?;
     Ok(Entry {
         id: EntryId {
             key: order_key(row, "key")?,
@@ -53,8 +32,39 @@ pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Error> {
         unread: row.get("unread")?,
         keywords: Keyword::split(row.get_ref("keywords")?.as_str().map_err(|_| damaged())?),
         size: row.get("size")?,
-        index,
+        index: index(row, format, row.get("mrm")?)?,
     })
+}
+
+/// The column `format`.
+pub(super) fn format(row: &Row<'_>) -> Result<Format, Error> {
+    match row.get("format")? {
+        0 => Ok(Format::Mail),
+        1 => Ok(Format::Envelope),
+        _ => Err(damaged()),
+    }
+}
+
+/// What a listing shows of a message, from the columns of its table.
+pub(super) fn index(row: &Row<'_>, format: Format, is_mrm: bool) -> Result<Index, Error> {
+    let mut index = Index {
+        message_id: row.get("message_id")?,
+        in_reply_to: row.get("in_reply_to")?,
+        from: row.get("author")?,
+        to: from_json(row, "recipients")?,
+        cc: from_json(row, "copies")?,
+        subject: row.get::<_, Option<String>>("subject")?.unwrap_or_default(),
+        date: row.get("date")?,
+        class: row.get("class")?,
+        has_structured_data: row.get("structured")?,
+        is_mrm,
+        types: from_json(row, "types")?,
+    };
+    if format == Format::Envelope {
+        let octets = row.get_ref("frame")?.as_blob().map_err(|_| damaged())?;
+        complete(&mut index, &frame(octets)?);
+    }
+    Ok(index)
 }
 
 /// Fills what nobody said about an envelope from its frame.

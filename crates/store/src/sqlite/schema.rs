@@ -33,6 +33,21 @@ pub(super) fn migrate(connection: &mut Connection, patience: Duration) -> Result
     Ok(())
 }
 
+/// Takes a database of the present schema as it is, and refuses every other.
+#[cfg(feature = "postgres")]
+pub(super) fn require(connection: &Connection) -> Result<(), Error> {
+    match version(connection)? {
+        version if version == MIGRATIONS.len() => Ok(()),
+        version => Err(Error::new(
+            ErrorKind::Invalid,
+            format!(
+                "expected a store of schema {}, found schema {version}: `mailmesh store check` brings it up to date",
+                MIGRATIONS.len(),
+            ),
+        )),
+    }
+}
+
 /// How many migrations the database has had.
 fn version(connection: &Connection) -> Result<usize, Error> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -1,5 +1,7 @@
 //! Databases of their own for tests, in the server that `MAILMESH_TEST_POSTGRES` names.
 
+pub(crate) mod server;
+
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -48,7 +50,8 @@ impl Database {
         execute(&self.text(), sql).await;
     }
 
-    fn text(&self) -> String {
+    /// The URL as text, with the password.
+    pub(crate) fn text(&self) -> String {
         let (server, _) = self.server.rsplit_once('/').unwrap();
         format!("{server}/{}", self.name)
     }

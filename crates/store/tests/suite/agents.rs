@@ -238,4 +238,7 @@ pub(crate) async fn are_found_by_those_who_may_see_them(engine: &impl Engine) {
     assert!(search(&ann, "%", None, 50).await.is_empty());
     assert_eq!(search(&ann, "@", None, 1).await, ["@acme.ann"]);
     assert_eq!(search(&ann, "@", Some(&ben), 1).await, ["@beta.cleo"]);
+    let nobody = handle("@core.nobody");
+    let refused = store.search_agents(&nobody, "@", None, 50).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound);
 }

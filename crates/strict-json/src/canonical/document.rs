@@ -5,6 +5,10 @@ use crate::{Value, number};
 impl Value<'_> {
     /// Appends its canonical form.
     pub fn write_canonical(&self, out: &mut Vec<u8>) {
+        if let Shape::Null | Shape::Bool(_) | Shape::String = self.node().shape {
+            out.extend_from_slice(self.text().as_bytes()); // what most values are
+            return;
+        }
         out.reserve(self.span().len());
         let writer = Writer {
             document: self.document(),

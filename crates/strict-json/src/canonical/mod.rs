@@ -13,7 +13,7 @@
 //! those that [are big](crate::Value::is_big_integer).
 //!
 //! A writer that makes its own selection of members uses the primitives: [`compare_names`],
-//! [`write_string`] and [`write_number`].
+//! [`write_string`], [`string_len`] and [`write_number`].
 
 mod document;
 mod number;
@@ -26,7 +26,7 @@ pub use number::{NotFinite, write_number};
 pub use order::compare_names;
 #[cfg(feature = "serde_json")]
 pub use serde_value::{canonicalize_value, write_value};
-pub use string::write_string;
+pub use string::{string_len, write_string};
 
 use crate::{Document, Error, Limits};
 

@@ -13,7 +13,6 @@ use super::profile::{
 use crate::ambient::random;
 use crate::bearer::Bearer;
 use crate::body::serialized;
-use crate::core::Core;
 use crate::refusal::Refusal;
 use crate::route::{Answer, Call};
 
@@ -95,8 +94,10 @@ pub(super) async fn list(call: Call) -> Answer {
 
 /// One agent.
 pub(super) async fn show(call: Call) -> Answer {
-    let agent = call.core.store.agent(&named(&call)?).await?;
-    with_allowlist(&call.core, &agent, None).await
+    let store = &call.core.store;
+    let agent = store.agent(&named(&call)?).await?;
+    let allowlist = store.allowlist(&agent.handle).await?;
+    serialized(StatusCode::OK, &row(&agent, &allowlist, None))
 }
 
 /// Changes an agent.
@@ -104,11 +105,11 @@ pub(super) async fn set(call: Call) -> Answer {
     let (core, handle) = (call.core.clone(), named(&call)?);
     let body = call.json().await?;
     let change = members(&body, &core.limits.envelope, change)?;
-    let agent = core
-        .store
-        .update_agent(&handle, change, core.clock.now())
-        .await?;
-    with_allowlist(&core, &agent, None).await
+    let (store, now) = (&core.store, core.clock.now());
+    // Read first: behind the change nothing may fail any more.
+    let allowlist = store.allowlist(&handle).await?;
+    let agent = store.update_agent(&handle, change, now).await?;
+    serialized(StatusCode::OK, &row(&agent, &allowlist, None))
 }
 
 /// Removes an agent. Its handle is never given again.
@@ -120,19 +121,13 @@ pub(super) async fn remove(call: Call) -> Answer {
 
 /// Gives an agent another bearer. The old one ends at once, with its sockets.
 pub(super) async fn rotate_token(call: Call) -> Answer {
-    let core = &call.core;
+    let (store, now) = (&call.core.store, call.core.clock.now());
+    let handle = named(&call)?;
     let bearer = Bearer::from_random(random()?);
-    let now = core.clock.now();
-    let agent = core
-        .store
-        .rotate_token(&named(&call)?, bearer.hash(), now)
-        .await?;
-    with_allowlist(core, &agent, Some(&bearer)).await
-}
-
-async fn with_allowlist(core: &Core, agent: &Agent, bearer: Option<&Bearer>) -> Answer {
-    let allowlist = core.store.allowlist(&agent.handle).await?;
-    serialized(StatusCode::OK, &row(agent, &allowlist, bearer))
+    // Read first, as above: a new bearer that nobody is told would lock the agent out.
+    let allowlist = store.allowlist(&handle).await?;
+    let agent = store.rotate_token(&handle, bearer.hash(), now).await?;
+    serialized(StatusCode::OK, &row(&agent, &allowlist, Some(&bearer)))
 }
 
 fn row<'a>(

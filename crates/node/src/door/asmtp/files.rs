@@ -9,7 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use hyper::body::Body as _;
 use mail_bridge::MailPlace;
 use mailmesh_store::{FileHead, FileMeta, FileSource, Principal};
@@ -65,9 +65,10 @@ pub(super) struct Uploaded {
 }
 
 /// Takes a file. Its octets go to the store as they come; one that turns out wrong leaves nothing.
-pub(super) async fn upload(call: Call, agent: Principal) -> Answer {
+pub(super) async fn upload(mut call: Call, agent: Principal) -> Answer {
     let limits = call.core.limits;
     let deadline = Instant::now() + limits.upload_patience;
+    let _turn = call.turn(deadline).await?;
     let boundary = match boundary(&call) {
         Ok(boundary) => boundary,
         Err(refusal) => {
@@ -204,8 +205,12 @@ pub(super) async fn download(call: Call, agent: Principal) -> Answer {
             file.content.into(),
         ));
     }
-    let (meta, source) = call.core.store.read_file(&agent.handle, &id).await?;
-    let body = Body::from_stream(stream::try_unfold(source, next));
+    let (meta, mut source) = call.core.store.read_file(&agent.handle, &id).await?;
+    // What fails here is still answered; later there is only breaking off.
+    let first = source.chunk().await?.unwrap_or_default();
+    let rest = stream::try_unfold(source, next);
+    let octets = stream::once(async { Ok(Bytes::from(first)) }).chain(rest);
+    let body = Body::from_stream(octets);
     Ok(attachment(&meta.name, &meta.content_type, meta.size, body))
 }
 
@@ -261,7 +266,7 @@ async fn within<T>(
             Code::InvalidRequest,
             "expected a whole multipart body",
         )),
-        Err(_) => Err(Refusal::new(Code::BadRequest, "expected the body in time").closing()),
+        Err(_) => Err(Refusal::timed_out()),
     }
 }
 
