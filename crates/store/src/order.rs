@@ -277,19 +277,18 @@ mod tests {
 
     #[test]
     fn what_follows_several_mailboxes_follows_each() {
+        let at = |millis| UNIX_EPOCH + Duration::from_millis(millis);
+        let high = HIGH.parse().unwrap();
         let (one, other) = (newest(5_001, LOW), newest(5_000, HIGH));
         for both in [one.and(other), other.and(one)] {
             // It would do behind the greater key alone.
-            let key = both.next(UNIX_EPOCH, HIGH.parse().unwrap()).unwrap();
+            let key = both.next(at(5), high).unwrap();
             assert_eq!(key.as_micros(), 6_000);
         }
+        // What ended in another millisecond says nothing of this one.
         let (late, early) = (newest(6_000, LOW), newest(5_999, HIGH));
-        let key = late.and(early).next(UNIX_EPOCH, HIGH.parse().unwrap());
-        assert_eq!(
-            key.unwrap().as_micros(),
-            6_001,
-            "another millisecond's id does not count"
-        );
+        let key = late.and(early).next(at(6), high).unwrap();
+        assert_eq!(key.as_micros(), 6_001);
     }
 
     #[test]
