@@ -104,6 +104,24 @@ impl Newest {
         id: asmtp_envelope::OrderKey::LEAST.envelope_id,
     };
 
+    /// What follows it follows both, in the order of the store and in that of the wire. In one
+    /// millisecond the greater key may be of the smaller id.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code))] // SQLite has one order for all mailboxes
+    pub(crate) fn and(self, other: Self) -> Self {
+        let (newer, older) = if self.key < other.key {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        let is_near = newer.key.created_at() == older.key.created_at();
+        let id = if is_near {
+            newer.id.max(older.id)
+        } else {
+            newer.id
+        };
+        Self { id, ..newer }
+    }
+
     /// The same for [`accept`](asmtp_envelope::accept()). A millisecond whose last microsecond is
     /// taken has no room for another id, so there it is the greatest.
     pub(crate) fn to_wire(self) -> asmtp_envelope::OrderKey {
@@ -255,6 +273,22 @@ mod tests {
         for back in [at(999), UNIX_EPOCH - Duration::from_secs(9)] {
             assert_eq!(micros(next(1_234, back, HIGH)), 2_000);
         }
+    }
+
+    #[test]
+    fn what_follows_several_mailboxes_follows_each() {
+        let at = |millis| UNIX_EPOCH + Duration::from_millis(millis);
+        let high = HIGH.parse().unwrap();
+        let (one, other) = (newest(5_001, LOW), newest(5_000, HIGH));
+        for both in [one.and(other), other.and(one)] {
+            // It would do behind the greater key alone.
+            let key = both.next(at(5), high).unwrap();
+            assert_eq!(key.as_micros(), 6_000);
+        }
+        // What ended in another millisecond says nothing of this one.
+        let (late, early) = (newest(6_000, LOW), newest(5_999, HIGH));
+        let key = late.and(early).next(at(6), high).unwrap();
+        assert_eq!(key.as_micros(), 6_001);
     }
 
     #[test]

@@ -178,6 +178,7 @@ pass_on! { AgentStore {
     fn rotate_token(handle: &Handle, token: TokenHash, now: Timestamp) -> Agent;
     fn remove_agent(handle: &Handle, now: Timestamp) -> ();
     fn authenticate(token: &TokenHash) -> Option<Principal>;
+    fn agents_at(addresses: &[Address]) -> Vec<Principal>;
     fn allowlist(handle: &Handle) -> Vec<AllowlistEntry>;
     fn allow(handle: &Handle, entries: &[AllowlistEntry]) -> Vec<AllowlistEntry>;
     fn disallow(handle: &Handle, entry: &AllowlistEntry) -> Vec<AllowlistEntry>;
@@ -190,6 +191,7 @@ pass_on! { AgentStore {
 pass_on! { EnvelopeStore {
     fn accept(sender: &Handle, post: EnvelopePost, options: AcceptOptions) -> Acceptance;
     fn list_envelopes(agent: &Handle, listing: &Listing) -> Vec<ListedRow>;
+    fn peek(agent: &Handle, ids: &[EnvelopeId]) -> Vec<Fetched>;
     fn fetch(agent: &Handle, ids: &[EnvelopeId]) -> Vec<Fetched>;
     fn mark_read(agent: &Handle, ids: &[EnvelopeId]) -> Vec<EnvelopeId>;
     fn remove_entry(agent: &Handle, id: EnvelopeId) -> ();

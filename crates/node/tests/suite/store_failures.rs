@@ -230,6 +230,7 @@ async fn every_request(operator: &Operator) -> Vec<Request> {
         writing("GET /messages/{id}", b, 200).at(&format!("/messages/{one}")),
         writing("GET /messages", b, 200).at(&format!("/messages?ids={two}")),
         get("GET /mailbox", b).at("/mailbox?direction=both"),
+        get("GET /mailbox/{id}", b).at(&format!("/mailbox/{three}")),
         writing("POST /mailbox/read", b, 200).json(&json!({"ids": [three]})),
         writing("DELETE /mailbox/{id}", b, 204).at(&format!("/mailbox/{four}")),
         get("GET /monitors/{monitor}", a).at("/monitors/mon_1"),

@@ -375,7 +375,7 @@ impl<'m> Group<'m> {
         let mailboxes = agents.filter_map(|agent| self.view.mailboxes.get(&agent));
         let newest = mailboxes.map(|mailbox| mailbox.newest);
         // A message has one mailbox at least; without any, nothing is before it.
-        newest.max_by_key(|newest| newest.key).unwrap_or(Newest {
+        newest.reduce(Newest::and).unwrap_or(Newest {
             key: OrderKey::START,
             id: asmtp_envelope::OrderKey::LEAST.envelope_id,
         })

@@ -240,7 +240,8 @@ macro_rules! store_suite {
                 unread_is_filtered_and_marked, strangers_fetch_nothing, batches_keep_the_order_of_ids,
                 marking_answers_own_entries_once, removal_is_for_one_mailbox, mail_to_oneself_is_one_row,
                 what_a_removed_sender_sent_stays, unknown_agents_are_errors;
-            order: keys_rise_when_ids_and_clock_do_not, no_row_lands_behind_a_cursor, cursors_need_not_exist,
+            order: keys_rise_when_ids_and_clock_do_not, keys_rise_in_each_of_several_mailboxes,
+                no_row_lands_behind_a_cursor, cursors_need_not_exist,
                 a_crowded_millisecond_overflows_into_the_next;
             retries: get_the_first_answer, do_nothing_else, another_body_is_a_mismatch, another_sender_is_a_collision,
                 a_refused_recipient_comes_before_the_id, ids_outlive_their_envelopes, bring_no_entry_back;

@@ -34,6 +34,27 @@ pub(crate) async fn keys_rise_when_ids_and_clock_do_not(engine: &impl Engine) {
     assert_eq!(keys, [first, lower_id, stepped_back, later]);
 }
 
+/// Two mailboxes end in one millisecond, the one with the newer place with the smaller id.
+pub(crate) async fn keys_rise_in_each_of_several_mailboxes(engine: &impl Engine) {
+    let store = engine.open().await;
+    let names = ["@a.one", "@a.two", "@a.three", "@b.ben", "@b.cal"];
+    let [one, two, three, ben, cal] = open_agents(&*store, names).await;
+    key(&*store, &one, &ben, HIGH, ms(10)).await;
+    key(&*store, &two, &cal, "01000000000000000000000001", ms(10)).await;
+    key(&*store, &two, &cal, "01000000000000000000000002", ms(10)).await;
+    let both = with_id(&post(&[&ben, &cal], "hello"), LOW);
+    let decided = decide_at(&*store, &three, both, ms(10)).await;
+    assert!(matches!(decided, Decision::Accepted(_)), "{decided:?}");
+    for mailbox in [ben, cal] {
+        let all = Listing::default();
+        let rows = store.list_envelopes(&mailbox, &all).await.unwrap();
+        assert!(
+            rows.is_sorted_by(|one, next| one.key < next.key),
+            "{rows:?}"
+        );
+    }
+}
+
 /// Many send at once while one lists behind the last key it saw, as a client does.
 pub(crate) async fn no_row_lands_behind_a_cursor(engine: &impl Engine) {
     const SENDERS: usize = 32;
