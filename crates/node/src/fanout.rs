@@ -193,13 +193,7 @@ impl Hub {
         {
             let mailboxes = lock(&self.mailboxes);
             self.is_closed.store(true, Ordering::Relaxed);
-            for mailbox in mailboxes.values() {
-                let state = lock(&mailbox.state);
-                state
-                    .lines
-                    .iter()
-                    .for_each(|line| line.end(Ending::GoingAway));
-            }
+            mailboxes.values().for_each(|m| m.end(Ending::GoingAway));
         }
         let mut seats = self.seats.subscribe();
         let _ = seats.wait_for(|seats| *seats == 0).await; // the sender is self
@@ -229,16 +223,24 @@ impl Mailbox {
             if lock(&self.state).is_gone {
                 return;
             }
-            if let Err(error) = self.follow(&*store).await {
-                self.suspect.store(true, Ordering::Release);
-                // An agent that was removed has nothing to read; its sockets end with the next round.
-                if error.kind() != ErrorKind::NotFound {
+            match self.follow(&*store).await {
+                Ok(()) => {}
+                // It was removed, and has nothing to read.
+                Err(error) if error.kind() == ErrorKind::NotFound => self.end(Ending::Revoked),
+                Err(error) => {
                     tracing::warn!(kind = ?error.kind(), "cannot read what to push");
+                    self.suspect.store(true, Ordering::Release);
                     time::sleep(REST).await;
+                    self.stirred.notify_one();
                 }
-                self.stirred.notify_one();
             }
         }
+    }
+
+    /// Ends every socket.
+    fn end(&self, ending: Ending) {
+        let state = lock(&self.state);
+        state.lines.iter().for_each(|line| line.end(ending));
     }
 
     async fn follow(&self, store: &dyn Store) -> Result<(), Error> {

@@ -34,7 +34,11 @@ impl Server {
     /// The database that every server has.
     pub(crate) fn url(&self) -> String {
         let env = std::fs::read_to_string(self.0.path().join("env")).unwrap();
-        env.trim().split_once('=').unwrap().1.to_owned()
+        let mut values = env.lines().filter_map(|line| line.split_once('='));
+        let (_, url) = values
+            .find(|(name, _)| name.ends_with("MAILMESH_TEST_POSTGRES"))
+            .unwrap();
+        url.to_owned()
     }
 }
 
