@@ -27,25 +27,29 @@ pub use stand_in::stand_in;
 /// (`source`) and what is not in the parts (`losses`).
 ///
 /// ```
-/// use mail_bridge::{Delivered, MailHeader, StoredMail, stand_in};
+/// use mail_bridge::{Delivered, Domain, Limits, StoredMail, stand_in};
 /// use structured_email::Message;
 ///
 /// let mail = b"From: Carl <carl@shop.example>\r\nTo: acme.alice@agents.example\r\n\
 ///     Subject: Offer\r\n\r\n40 widgets\r\n";
 /// let message = Message::parse(mail).unwrap();
-/// let stored = StoredMail::new(mail, Some(&message), &Default::default());
+/// let limits = Limits::default();
+/// let stored = StoredMail::new(mail, Some(&message), &limits);
+///
+/// let agents = [("acme.alice@agents.example".to_owned(), "@acme.alice".parse().unwrap())].into();
+/// let domain: Domain = "agents.example".parse()?;
 /// let delivered = Delivered {
 ///     id: "01M7XK89PHAZENM5WE3MBS1TF1".parse().unwrap(),
 ///     now: Default::default(),
 ///     sender: None, // nobody vouches for the author
-///     agents: &[("acme.alice@agents.example".to_owned(), "@acme.alice".parse().unwrap())].into(),
-///     domain: &"agents.example".parse()?,
+///     agents: &agents,
+///     domain: &domain,
 /// };
 /// let header = stored.header(&delivered);
 /// assert_eq!(header.author(), &stand_in("carl@shop.example"));
 ///
 /// let base = "https://agents.example".parse().unwrap();
-/// let envelope = stored.envelope(&header, &base, delivered.domain)?;
+/// let envelope = stored.envelope(&header, &base, &domain)?;
 /// assert_eq!(envelope.to()[0].as_str(), "@acme.alice");
 /// let (name, about) = envelope.content_parts()[0].extra().next().unwrap();
 /// assert_eq!(name, "x-mail");

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! It becomes one `#[tokio::test]` per case. Each gets a harness of its own: two empty mailboxes
-//! that can write to each other. A case that needs one of the
-//! [`Capabilities`](mailmesh::Capabilities) is passed over where the transport lacks it.
+//! that can write to each other. A case that needs one of the [`Capabilities`] is passed over where
+//! the transport lacks it.
 
 pub mod concurrency;
 pub mod exchange;
