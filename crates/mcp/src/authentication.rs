@@ -39,7 +39,10 @@ pub(crate) fn results(message: &Message<'_>, believed: &[String]) -> Vec<Checked
         let Some(Token::Word(server)) = server else {
             continue;
         };
-        if believed.iter().any(|known| known.eq_ignore_ascii_case(&server)) {
+        if believed
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(&server))
+        {
             let read = statements.filter_map(|words| Checked::read(&words, &server));
             return read.take(RESULTS).collect();
         }
@@ -52,25 +55,41 @@ impl Checked {
     /// domain or one above it.
     pub(crate) fn vouches_for(&self, domain: &str) -> bool {
         self.result == "pass"
-            && self.domain.as_deref().is_some_and(|known| match self.method.as_str() {
-                "dmarc" => known.eq_ignore_ascii_case(domain),
-                "dkim" => is_within(domain, known),
-                _ => false,
-            })
+            && self
+                .domain
+                .as_deref()
+                .is_some_and(|known| match self.method.as_str() {
+                    "dmarc" => known.eq_ignore_ascii_case(domain),
+                    "dkim" => is_within(domain, known),
+                    _ => false,
+                })
     }
 
     /// Whether it says that mail of this domain is not from there.
     pub(crate) fn fails(&self, domain: &str) -> bool {
-        let is_about = self.domain.as_deref().is_none_or(|known| known.eq_ignore_ascii_case(domain));
+        let is_about = self
+            .domain
+            .as_deref()
+            .is_none_or(|known| known.eq_ignore_ascii_case(domain));
         self.method == "dmarc" && self.result == "fail" && is_about
     }
 
     /// `method [/version] = result [reason = value] *(ptype.property = value)` (RFC 8601 2.2).
     fn read(words: &[Token], server: &str) -> Option<Self> {
-        let [Token::Word(method), Token::Equals, Token::Word(result), rest @ ..] = words else {
+        let [
+            Token::Word(method),
+            Token::Equals,
+            Token::Word(result),
+            rest @ ..,
+        ] = words
+        else {
             return None;
         };
-        let method = method.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let method = method
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let property = match method.as_str() {
             "dmarc" => "header.from",
             "dkim" => "header.d",
@@ -183,7 +202,10 @@ mod tests {
 
     fn read(fields: &str) -> Vec<Checked> {
         let raw = format!("{}\r\n\r\n", fields.replace('\n', "\r\n"));
-        results(&Message::parse(raw.as_bytes()).unwrap(), &["mx.example.org".to_owned()])
+        results(
+            &Message::parse(raw.as_bytes()).unwrap(),
+            &["mx.example.org".to_owned()],
+        )
     }
 
     #[test]
@@ -194,7 +216,13 @@ mod tests {
         );
         let told: Vec<_> = checked
             .iter()
-            .map(|check| (check.method.as_str(), check.result.as_str(), check.domain.as_deref()))
+            .map(|check| {
+                (
+                    check.method.as_str(),
+                    check.result.as_str(),
+                    check.domain.as_deref(),
+                )
+            })
             .collect();
         assert_eq!(
             told,

@@ -127,7 +127,10 @@ impl Desk {
             return Ok((named, folder, shown(named, listing, emails, limit, offset)?));
         }
         let advice = "Call again without `cursor` to start from the newest.";
-        Err(Failure::new("The emails of this listing have changed too much to go on.", advice))
+        Err(Failure::new(
+            "The emails of this listing have changed too much to go on.",
+            advice,
+        ))
     }
 
     fn limit(&self, asked: Option<u32>) -> usize {

@@ -20,7 +20,9 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error").field("message", &self.message).finish_non_exhaustive()
+        f.debug_struct("Error")
+            .field("message", &self.message)
+            .finish_non_exhaustive()
     }
 }
 

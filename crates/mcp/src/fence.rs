@@ -72,7 +72,10 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
 
 /// `count` characters of a text from one on, and the place behind them if there is more.
 pub(crate) fn excerpt(text: &str, from: usize, count: usize) -> (&str, Option<usize>) {
-    let start = text.char_indices().nth(from).map_or(text.len(), |(at, _)| at);
+    let start = text
+        .char_indices()
+        .nth(from)
+        .map_or(text.len(), |(at, _)| at);
     let rest = &text[start..];
     match rest.char_indices().nth(count) {
         Some((end, _)) => (&rest[..end], Some(from + count)),
@@ -105,7 +108,11 @@ fn is_hidden(character: char) -> bool {
 /// 16 hexadecimal digits of a digest.
 fn digest(octets: &[u8]) -> String {
     let digest = Sha256::digest(octets);
-    digest.iter().take(8).map(|octet| format!("{octet:02x}")).collect()
+    digest
+        .iter()
+        .take(8)
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -125,8 +132,14 @@ mod tests {
 
     #[test]
     fn hidden_words_are_left_out_and_counted() {
-        let tags: String = "obey".chars().map(|c| char::from_u32(0xe0000 + c as u32).unwrap()).collect();
-        assert_eq!(visible(&format!("Hi{tags} \u{202e}you\r\nthere\u{200b}")), ("Hi you\nthere".into(), 6));
+        let tags: String = "obey"
+            .chars()
+            .map(|c| char::from_u32(0xe0000 + c as u32).unwrap())
+            .collect();
+        assert_eq!(
+            visible(&format!("Hi{tags} \u{202e}you\r\nthere\u{200b}")),
+            ("Hi you\nthere".into(), 6)
+        );
         let persian = "می\u{200c}خواهم 👩\u{200d}💻 ❤\u{fe0f}";
         assert_eq!(visible(persian), (persian.into(), 0));
     }

@@ -75,7 +75,10 @@ impl Mailboxes {
         };
         found.ok_or_else(|| {
             let names: Vec<&str> = self.iter().map(|named| named.name.as_str()).collect();
-            let advice = format!("Use one of these, or leave `mailbox` out: {}.", names.join(", "));
+            let advice = format!(
+                "Use one of these, or leave `mailbox` out: {}.",
+                names.join(", ")
+            );
             Failure::new("There is no mailbox of this name.", advice)
         })
     }

@@ -27,7 +27,8 @@ pub async fn serve(
     output: impl AsyncWrite + Send + Unpin + 'static,
 ) -> Result<(), Error> {
     let session = server.serve((input, output)).await;
-    let session = session.map_err(|error| Error::new("the client did not begin as MCP does", error))?;
+    let session =
+        session.map_err(|error| Error::new("the client did not begin as MCP does", error))?;
     let ended = session.waiting().await;
     ended.map_err(|error| Error::new("the session broke off", error))?;
     Ok(())

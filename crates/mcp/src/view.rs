@@ -87,7 +87,9 @@ impl EmailLine {
 impl AttachmentLine {
     pub(crate) fn all(mail: &Mail) -> Vec<Self> {
         let attached = mail.attachments().into_iter().enumerate();
-        attached.map(|(index, file)| Self::of(index, file)).collect()
+        attached
+            .map(|(index, file)| Self::of(index, file))
+            .collect()
     }
 
     fn of(index: usize, file: Attached) -> Self {
@@ -118,7 +120,11 @@ impl Words {
 
 /// Names and addresses, as many as are told.
 pub(crate) fn people(all: &[String]) -> Vec<String> {
-    let mut told: Vec<String> = all.iter().take(PEOPLE).map(|one| one_line(one, PERSON)).collect();
+    let mut told: Vec<String> = all
+        .iter()
+        .take(PEOPLE)
+        .map(|one| one_line(one, PERSON))
+        .collect();
     if all.len() > PEOPLE {
         told.push(format!("and {} more", all.len() - PEOPLE));
     }
@@ -134,7 +140,10 @@ pub(crate) fn subject(text: &str) -> String {
 }
 
 pub(crate) fn types(all: &[String]) -> Vec<String> {
-    all.iter().take(TYPES).map(|name| one_line(name, TYPE)).collect()
+    all.iter()
+        .take(TYPES)
+        .map(|name| one_line(name, TYPE))
+        .collect()
 }
 
 pub(crate) fn is_false(value: &bool) -> bool {

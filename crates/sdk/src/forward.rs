@@ -29,7 +29,9 @@ pub(crate) fn draft(original: &Mail, draft: Draft) -> Draft {
 fn subject(subject: &str) -> String {
     let mut rest = subject.trim();
     while let Some((prefix, after)) = rest.split_once(':')
-        && ["fwd", "fw"].iter().any(|word| prefix.eq_ignore_ascii_case(word))
+        && ["fwd", "fw"]
+            .iter()
+            .any(|word| prefix.eq_ignore_ascii_case(word))
     {
         rest = after.trim_start();
     }

@@ -9,8 +9,8 @@ use crate::environment::stamp;
 use crate::forward;
 use crate::reply::Reply;
 use crate::{
-    Capabilities, Environment, Error, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary, SystemEnvironment, Transport, Watch,
+    Capabilities, Environment, Error, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing,
+    Page, Position, Receipt, Summary, SystemEnvironment, Transport, Watch,
 };
 
 /// The mailbox of one agent: it writes and reads mail over the [`Transport`] it is given.

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary,
+    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position,
+    Receipt, Summary,
 };
 
 /// A way to send and to read mail.
@@ -190,11 +190,7 @@ macro_rules! transport_behind {
                 (**self).mark(id, mark).await
             }
 
-            async fn move_to(
-                &self,
-                id: &MailId,
-                folder: &Folder,
-            ) -> Result<Option<MailId>, Error> {
+            async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
                 (**self).move_to(id, folder).await
             }
 

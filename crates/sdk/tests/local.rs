@@ -313,10 +313,15 @@ async fn messages_move_between_folders() {
 #[tokio::test]
 async fn a_forwarded_message_comes_as_it_was() {
     let local = Local::new().await;
-    let (a, b) = (AgentMailbox::new(local.a.clone()), AgentMailbox::new(local.b.clone()));
+    let (a, b) = (
+        AgentMailbox::new(local.a.clone()),
+        AgentMailbox::new(local.b.clone()),
+    );
     let order = json!({"@type": "Order", "orderNumber": "7"});
     let draft = Draft::new().to("b@agents.test").subject("Order 7");
-    b.send(draft.clone().text("One chair.").data(&order)).await.unwrap();
+    b.send(draft.clone().text("One chair.").data(&order))
+        .await
+        .unwrap();
     let original = b.list(&Filter::default(), Page::default()).await.unwrap();
     let original = b.peek(&original[0].id).await.unwrap();
     let to_a = Draft::new().to("a@agents.test").text("See below.");

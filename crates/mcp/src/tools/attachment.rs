@@ -77,7 +77,9 @@ impl Tool for GetAttachment {
         input: AttachmentInput,
         _: &RequestContext<RoleServer>,
     ) -> Result<Answer<Content>, Failure> {
-        let (_, mail) = desk.email(input.mailbox.as_deref(), &input.message_id).await?;
+        let (_, mail) = desk
+            .email(input.mailbox.as_deref(), &input.message_id)
+            .await?;
         let index = input.index as usize;
         let files = AttachmentLine::all(&mail);
         let count = files.len();
@@ -139,9 +141,15 @@ impl Kind {
         match media_type {
             "text/html" | "application/xhtml+xml" => Self::Html,
             "image/png" | "image/jpeg" | "image/gif" | "image/webp" => Self::Image,
-            "application/json" | "application/xml" | "application/yaml" | "application/x-yaml"
-            | "application/javascript" | "application/x-sh" | "application/sql"
-            | "message/rfc822" | "message/delivery-status" => Self::Text,
+            "application/json"
+            | "application/xml"
+            | "application/yaml"
+            | "application/x-yaml"
+            | "application/javascript"
+            | "application/x-sh"
+            | "application/sql"
+            | "message/rfc822"
+            | "message/delivery-status" => Self::Text,
             _ if media_type.starts_with("text/")
                 || media_type.ends_with("+json")
                 || media_type.ends_with("+xml") =>

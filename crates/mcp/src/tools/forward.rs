@@ -56,7 +56,9 @@ impl Tool for ForwardEmail {
             bcc: input.bcc.unwrap_or_default(),
         };
         let draft = people.fill(Draft::new(), &desk.options().limits)?;
-        let (named, original) = desk.email(input.mailbox.as_deref(), &input.message_id).await?;
+        let (named, original) = desk
+            .email(input.mailbox.as_deref(), &input.message_id)
+            .await?;
         let draft = draft.text(text(input.text.as_deref(), &original));
         let receipt = named.mailbox.forward(&original, draft).await?;
         Ok(Sent::of(named, receipt).into())
@@ -74,7 +76,10 @@ fn text(above: Option<&str>, original: &Mail) -> String {
     text.push_str("---------- Forwarded message ----------\n");
     let to = view::people(&summary.to).join(", ");
     for (name, value) in [
-        ("From", view::person(summary.from.as_deref().unwrap_or_default())),
+        (
+            "From",
+            view::person(summary.from.as_deref().unwrap_or_default()),
+        ),
         ("Date", summary.date.clone().unwrap_or_default()),
         ("Subject", view::subject(&summary.subject)),
         ("To", to),

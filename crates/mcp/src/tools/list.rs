@@ -93,7 +93,9 @@ impl Tool for ListEmails {
             mrm: input.filter_mrm,
             unread: input.unread,
         };
-        let shown = desk.first_page(named, listing, input.limit, input.offset).await?;
+        let shown = desk
+            .first_page(named, listing, input.limit, input.offset)
+            .await?;
         Ok(Listed::of(named, &folder, &shown).into())
     }
 }
@@ -116,7 +118,10 @@ impl Tool for SearchEmails {
             return go_on(desk, cursor, input.limit).await;
         }
         if input.query.trim().is_empty() {
-            return Err(Failure::new("The query has no word.", "Give one, or call list_emails."));
+            return Err(Failure::new(
+                "The query has no word.",
+                "Give one, or call list_emails.",
+            ));
         }
         let named = desk.mailboxes().pick(input.mailbox.as_deref())?;
         let folder = desk::folder(input.folder.as_deref())?;

@@ -89,15 +89,25 @@ impl Tool for ListMailboxes {
         let line = |named: &crate::mailboxes::Named| {
             let can = named.mailbox.capabilities();
             let lacks = [
-                (can.unchanged, "emails may arrive changed; send_email tells what was lost"),
-                (can.address_search, "search_emails does not look through addresses"),
+                (
+                    can.unchanged,
+                    "emails may arrive changed; send_email tells what was lost",
+                ),
+                (
+                    can.address_search,
+                    "search_emails does not look through addresses",
+                ),
                 (can.blind_copies, "no bcc"),
             ];
             MailboxLine {
                 name: named.name.clone(),
                 address: named.mailbox.address().to_owned(),
                 default: all.is_default(named),
-                lacks: lacks.into_iter().filter(|(can, _)| !can).map(|(_, lack)| lack).collect(),
+                lacks: lacks
+                    .into_iter()
+                    .filter(|(can, _)| !can)
+                    .map(|(_, lack)| lack)
+                    .collect(),
             }
         };
         Ok(Mailboxes {

@@ -1,4 +1,4 @@
-use mailmesh::{Mark, MailId};
+use mailmesh::{MailId, Mark};
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -162,11 +162,18 @@ fn marks(
 ) -> Result<Vec<Mark>, Failure> {
     let read = read.map(|read| if read { Mark::Read } else { Mark::Unread });
     let add = add.unwrap_or_default().into_iter().map(Mark::Keyword);
-    let remove = remove.unwrap_or_default().into_iter().map(Mark::ClearKeyword);
+    let remove = remove
+        .unwrap_or_default()
+        .into_iter()
+        .map(Mark::ClearKeyword);
     let marks: Vec<Mark> = read.into_iter().chain(add).chain(remove).collect();
     if !(1..=KEYWORDS).contains(&marks.len()) {
-        let advice = format!("Give `read`, `add_keywords` or `remove_keywords`, {KEYWORDS} in all at most.");
-        return Err(Failure::new("There is nothing, or too much, to mark.", advice));
+        let advice =
+            format!("Give `read`, `add_keywords` or `remove_keywords`, {KEYWORDS} in all at most.");
+        return Err(Failure::new(
+            "There is nothing, or too much, to mark.",
+            advice,
+        ));
     }
     Ok(marks)
 }

@@ -14,10 +14,10 @@ mod wait;
 
 pub(crate) use attachment::GetAttachment;
 pub(crate) use forward::ForwardEmail;
-pub(crate) use list::{ListEmails, SearchEmails};
+pub(crate) use list::{ListEmails, Listed, SearchEmails};
 pub(crate) use mailboxes::{ListFolders, ListMailboxes};
 pub(crate) use manage::{MarkEmail, MoveEmail};
-pub(crate) use read::ReadEmail;
+pub(crate) use read::{Email, ReadEmail};
 pub(crate) use reply::ReplyEmail;
 pub(crate) use send::SendEmail;
 pub(crate) use verify::VerifySender;

@@ -120,7 +120,10 @@ impl People {
         let count = self.to.len() + self.cc.len() + self.bcc.len();
         if count > limits.recipients {
             let what = format!("{count} recipients are more than {}.", limits.recipients);
-            return Err(Failure::new(what, "Ask the user before writing to so many."));
+            return Err(Failure::new(
+                what,
+                "Ask the user before writing to so many.",
+            ));
         }
         for address in &self.to {
             draft = draft.to(recipient(address)?);
@@ -194,7 +197,8 @@ fn recipient(text: &str) -> Result<Mailbox, Failure> {
     let (local, domain) = mailbox.address.rsplit_once('@').unwrap_or_default();
     let odd = |c: char| c.is_whitespace() || c.is_control() || ",;<>".contains(c);
     if local.is_empty() || domain.is_empty() || mailbox.address.contains(odd) {
-        let advice = "Give each recipient as one string, `ann@example.org` or `Ann <ann@example.org>`.";
+        let advice =
+            "Give each recipient as one string, `ann@example.org` or `Ann <ann@example.org>`.";
         return Err(Failure::new("A recipient is no address.", advice));
     }
     Ok(mailbox)

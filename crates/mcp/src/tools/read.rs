@@ -108,7 +108,9 @@ impl Tool for ReadEmail {
         input: ReadInput,
         _: &RequestContext<RoleServer>,
     ) -> Result<Answer<Email>, Failure> {
-        let (named, mail) = desk.email(input.mailbox.as_deref(), &input.message_id).await?;
+        let (named, mail) = desk
+            .email(input.mailbox.as_deref(), &input.message_id)
+            .await?;
         let limits = desk.options().limits;
         let count = limits.text_count(input.max_chars);
         let from = input.offset.unwrap_or(0) as usize;
@@ -141,7 +143,9 @@ impl Email {
         };
         let mut reply_to = addresses("Reply-To");
         reply_to.retain(|address| Some(address) != summary.from.as_ref());
-        let piece = words.as_ref().map(|words| excerpt(&words.text, from, count));
+        let piece = words
+            .as_ref()
+            .map(|words| excerpt(&words.text, from, count));
         // What was told with the first piece need not be told with the others.
         let is_first = from == 0;
         Ok(Self {

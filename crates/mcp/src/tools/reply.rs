@@ -66,7 +66,9 @@ impl Tool for ReplyEmail {
             attachments: input.attachments.unwrap_or_default(),
         };
         let draft = content.fill(people.fill(Draft::new(), limits)?, limits)?;
-        let (named, parent) = desk.email(input.mailbox.as_deref(), &input.message_id).await?;
+        let (named, parent) = desk
+            .email(input.mailbox.as_deref(), &input.message_id)
+            .await?;
         let receipt = match input.reply_all {
             Some(true) => named.mailbox.reply_all(&parent, draft).await?,
             _ => named.mailbox.reply(&parent, draft).await?,

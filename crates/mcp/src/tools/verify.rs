@@ -86,7 +86,9 @@ impl Tool for VerifySender {
         input: VerifyInput,
         _: &RequestContext<RoleServer>,
     ) -> Result<Answer<Verified>, Failure> {
-        let (_, mail) = desk.email(input.mailbox.as_deref(), &input.message_id).await?;
+        let (_, mail) = desk
+            .email(input.mailbox.as_deref(), &input.message_id)
+            .await?;
         Ok(Verified::of(&mail, desk.options())?.into())
     }
 }
@@ -169,7 +171,12 @@ fn warnings(message: &Message<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut warn = |text: &str| warnings.push(text.to_owned());
     let authors = message.from();
-    if message.headers().filter(|(name, _)| name.eq_ignore_ascii_case("From")).count() > 1 {
+    if message
+        .headers()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("From"))
+        .count()
+        > 1
+    {
         warn("The email has more than one From field.");
     }
     let [author] = authors.as_slice() else {
@@ -185,12 +192,18 @@ fn warnings(message: &Message<'_>) -> Vec<String> {
         warn("The domain of the author is in another script and may look like a known one.");
     }
     let answers = message.mailboxes("Reply-To");
-    if answers.iter().any(|mailbox| domain_of(&mailbox.address) != domain) {
+    if answers
+        .iter()
+        .any(|mailbox| domain_of(&mailbox.address) != domain)
+    {
         warn("Answers go to another domain than the author's.");
     }
     warnings
 }
 
 fn domain_of(address: &str) -> String {
-    address.rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase()
+    address
+        .rsplit_once('@')
+        .map_or("", |(_, domain)| domain)
+        .to_ascii_lowercase()
 }

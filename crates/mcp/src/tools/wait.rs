@@ -89,7 +89,10 @@ impl Tool for WaitForEmail {
             mailbox: named.name.clone(),
             folder: folder.as_str().to_owned(),
             timed_out: emails.is_empty(),
-            emails: emails.iter().map(|email| EmailLine::of(email, !is_inbox)).collect(),
+            emails: emails
+                .iter()
+                .map(|email| EmailLine::of(email, !is_inbox))
+                .collect(),
             position: watch.position().as_str().to_owned(),
             notice: NOTICE,
         }
@@ -119,7 +122,9 @@ impl Wanted {
 
     fn accepts(&self, email: &Summary) -> bool {
         let from = email.from.as_deref().unwrap_or_default();
-        self.from.as_ref().is_none_or(|wanted| from.to_lowercase().contains(wanted))
+        self.from
+            .as_ref()
+            .is_none_or(|wanted| from.to_lowercase().contains(wanted))
             && (self.in_reply_to.is_none() || self.in_reply_to == email.in_reply_to)
     }
 }

@@ -27,7 +27,6 @@ pub(crate) struct Session<C: ClientHandler = ()> {
 pub(crate) const ANN: &str = "ann@agents.test";
 pub(crate) const BOB: &str = "bob@agents.test";
 
-
 impl Session {
     pub(crate) async fn new(options: Options) -> Self {
         Self::with_client(options, ()).await
@@ -84,7 +83,12 @@ impl<C: ClientHandler> Session<C> {
     /// The words of a call that fails.
     pub(crate) async fn failure(&self, tool: &str, arguments: Value) -> String {
         let result = self.call(tool, arguments).await;
-        assert_eq!(result.is_error, Some(true), "{tool}: {:?}", result.structured_content);
+        assert_eq!(
+            result.is_error,
+            Some(true),
+            "{tool}: {:?}",
+            result.structured_content
+        );
         result.content[0].as_text().unwrap().text.clone()
     }
 
@@ -96,11 +100,17 @@ impl<C: ClientHandler> Session<C> {
             for tool in self.client.list_all_tools().await.unwrap() {
                 let schema = Value::Object(tool.output_schema.unwrap().as_ref().clone());
                 let validator = jsonschema::draft202012::new(&schema).unwrap();
-                self.schemas.lock().unwrap().insert(tool.name.into_owned(), validator);
+                self.schemas
+                    .lock()
+                    .unwrap()
+                    .insert(tool.name.into_owned(), validator);
             }
         }
         let schemas = self.schemas.lock().unwrap();
-        let fault = schemas[tool].iter_errors(value).next().map(|fault| fault.to_string());
+        let fault = schemas[tool]
+            .iter_errors(value)
+            .next()
+            .map(|fault| fault.to_string());
         assert_eq!(fault, None, "{tool}: {value}");
     }
 
@@ -116,7 +126,10 @@ pub(crate) fn nothing() -> Value {
 }
 
 pub(crate) async fn inbox(mailbox: &AgentMailbox) -> Vec<Summary> {
-    mailbox.list(&Filter::default(), Page::default()).await.unwrap()
+    mailbox
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap()
 }
 
 pub(crate) async fn in_folder(mailbox: &AgentMailbox, name: &str) -> Vec<Summary> {

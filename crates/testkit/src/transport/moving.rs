@@ -26,7 +26,12 @@ pub async fn a_moved_message_is_in_the_other_folder(harness: &dyn Harness, other
     assert!(there[0].unread);
     assert_eq!(pair.b.peek(&moved).await.unwrap().summary.subject, "moves");
     let folders = pair.b.folders().await.unwrap();
-    let named = |name: &Folder| folders.iter().filter(|status| status.folder == *name).count();
+    let named = |name: &Folder| {
+        folders
+            .iter()
+            .filter(|status| status.folder == *name)
+            .count()
+    };
     assert_eq!((named(&Folder::inbox()), named(&folder)), (1, 1));
 }
 

@@ -15,8 +15,8 @@ use mailmesh_store::{
 
 use super::Transport;
 use crate::{
-    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Refusal, Summary,
+    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position,
+    Receipt, Refusal, Summary,
 };
 
 /// The most messages one wait returns.

@@ -221,7 +221,12 @@ impl SmtpImapTransport {
         let reply = connection.run(&Command::Move { uid, folder }).await?;
         Ok(reply.moved.map(|(uid_validity, uid)| {
             let folder = folder.to_owned();
-            MessageName { folder, uid_validity, uid }.to_id()
+            MessageName {
+                folder,
+                uid_validity,
+                uid,
+            }
+            .to_id()
         }))
     }
 

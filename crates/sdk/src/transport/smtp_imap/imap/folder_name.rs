@@ -77,7 +77,16 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for name in ["INBOX", "R&D", "Entwürfe", "日本語/台北", "😀 & mehr", "&-", "", "a-b"] {
+        for name in [
+            "INBOX",
+            "R&D",
+            "Entwürfe",
+            "日本語/台北",
+            "😀 & mehr",
+            "&-",
+            "",
+            "a-b",
+        ] {
             assert_eq!(decode(&encode(name)).as_deref(), Some(name));
         }
     }
