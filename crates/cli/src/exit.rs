@@ -166,6 +166,12 @@ impl From<mailmesh_node::Error> for Failure {
     }
 }
 
+impl From<mailmesh_mcp::Error> for Failure {
+    fn from(error: mailmesh_mcp::Error) -> Self {
+        Self::new(Exit::Unreachable, with_causes(&error))
+    }
+}
+
 impl From<mailmesh_store::Error> for Failure {
     fn from(error: mailmesh_store::Error) -> Self {
         use mailmesh_store::ErrorKind as Kind;

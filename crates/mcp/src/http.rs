@@ -167,13 +167,19 @@ async fn enter(State(door): State<Door>, request: Request, next: Next) -> Respon
         refusal.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         return refusal;
     }
-    let begins =
-        request.method() == Method::POST && !request.headers().contains_key("mcp-session-id");
+    let begins = request.method() == Method::POST && begins_session(request.headers());
     if begins && door.sessions.sessions.read().await.len() >= door.most {
         let full = "as many sessions as may be are open; end one, or try again later";
         return (StatusCode::SERVICE_UNAVAILABLE, full).into_response();
     }
     next.run(request).await
+}
+
+/// Whether a request is of no session and of a revision that has them.
+fn begins_session(headers: &HeaderMap) -> bool {
+    let version = headers.get("mcp-protocol-version");
+    let is_without = version.is_some_and(|version| version >= "2026-07-28");
+    !is_without && !headers.contains_key("mcp-session-id")
 }
 
 /// The bearer of a request (RFC 6750 2.1): one field, the scheme in any letter case.

@@ -4,7 +4,7 @@
 
 mod session;
 
-use mailmesh::{Attachment, Draft, Mark, Transport as _};
+use mailmesh::{Attachment, Draft, Mark};
 use mailmesh_mcp::Options;
 use serde_json::{Value, json};
 use structured_email::Class;
@@ -465,7 +465,7 @@ async fn a_sender_is_what_the_believed_server_says() {
             "unknown",
         ),
     ] {
-        deliver(&session, &raw(field)).await;
+        session.deliver(&raw(field)).await;
         let id = inbox(&session.ann).await[0].id.as_str().to_owned();
         let verified = session
             .value("verify_sender", json!({"message_id": id}))
@@ -477,19 +477,6 @@ async fn a_sender_is_what_the_believed_server_says() {
             "{verified}"
         );
     }
-}
-
-/// Puts octets into Ann's inbox as they are.
-async fn deliver(session: &Session, raw: &str) {
-    let draft = Draft::new().from(BOB).to(ANN).text("-");
-    let stamp = structured_email::Stamp {
-        date: 0,
-        message_id: "x@agents.test".into(),
-        boundary: "b".into(),
-    };
-    let mut outgoing = mailmesh::Outgoing::compose(draft, &stamp).unwrap();
-    outgoing.message = raw.as_bytes().to_vec();
-    session.transport.send(outgoing).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use jsonschema::Validator;
 use mailmesh::transport::local::LocalTransport;
-use mailmesh::{AgentMailbox, Draft, Filter, Folder, Page, Summary};
+use mailmesh::{AgentMailbox, Draft, Filter, Folder, Outgoing, Page, Summary, Transport as _};
 use mailmesh_mcp::{MailServer, Mailboxes, Options};
 use rmcp::model::{CallToolRequestParams, CallToolResult};
 use rmcp::service::{RoleClient, RunningService};
 use rmcp::{ClientHandler, ServiceExt as _};
 use serde_json::{Value, json};
+use structured_email::Stamp;
 use tempfile::TempDir;
 
 /// Ann's mailbox behind a server, and Bob who writes to her.
@@ -112,6 +113,19 @@ impl<C: ClientHandler> Session<C> {
             .next()
             .map(|fault| fault.to_string());
         assert_eq!(fault, None, "{tool}: {value}");
+    }
+
+    /// Puts octets into Ann's inbox as they are.
+    pub(crate) async fn deliver(&self, raw: &str) {
+        let draft = Draft::new().from(BOB).to(ANN).text("-");
+        let stamp = Stamp {
+            date: 0,
+            message_id: "x@agents.test".into(),
+            boundary: "b".into(),
+        };
+        let mut outgoing = Outgoing::compose(draft, &stamp).unwrap();
+        outgoing.message = raw.as_bytes().to_vec();
+        self.transport.send(outgoing).await.unwrap();
     }
 
     /// Mail from Bob in Ann's inbox, and its id.
