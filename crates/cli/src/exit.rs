@@ -168,7 +168,11 @@ impl From<mailmesh_node::Error> for Failure {
 
 impl From<mailmesh_mcp::Error> for Failure {
     fn from(error: mailmesh_mcp::Error) -> Self {
-        Self::new(Exit::Unreachable, with_causes(&error))
+        let exit = match error.kind() {
+            mailmesh_mcp::ErrorKind::Config => Exit::Usage,
+            _ => Exit::Unreachable,
+        };
+        Self::new(exit, with_causes(&error))
     }
 }
 

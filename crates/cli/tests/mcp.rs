@@ -133,7 +133,7 @@ fn over_http_a_token_is_made_or_taken() {
         "--mailbox",
         &home.mailbox("a@x.test"),
     ]);
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
     let mut short = home.command(&[
         "mcp",
         "--http",

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access_token::AccessToken;
-use crate::{Error, MailServer};
+use crate::{Error, ErrorKind, MailServer};
 
 /// Where and for whom an HTTP server is.
 #[derive(Clone, Debug)]
@@ -89,15 +89,17 @@ impl HttpServer {
         if !config.listen.ip().is_loopback() && !config.insecure_listen {
             let why = "without TLS a token would be seen on the way";
             return Err(Error::new(
+                ErrorKind::Config,
                 "the server listens on loopback only, unless told otherwise",
                 why,
             ));
         }
         let listener = TcpListener::bind(config.listen).await;
-        let listener = listener.map_err(|error| Error::new("cannot listen there", error))?;
+        let listener = listener
+            .map_err(|error| Error::new(ErrorKind::Listen, "cannot listen there", error))?;
         let address = listener
             .local_addr()
-            .map_err(|error| Error::new("cannot listen there", error))?;
+            .map_err(|error| Error::new(ErrorKind::Listen, "cannot listen there", error))?;
         let stop = CancellationToken::new();
         let app = app(config, server, &stop);
         let stopped = stop.clone().cancelled_owned();

@@ -109,7 +109,7 @@ mod view;
 
 #[cfg(feature = "http")]
 pub use access_token::AccessToken;
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 #[cfg(feature = "http")]
 pub use http::{HttpConfig, HttpServer};
 pub use mailboxes::{Mailboxes, NameError};

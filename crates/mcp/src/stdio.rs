@@ -2,7 +2,7 @@ use rmcp::ServiceExt as _;
 use rmcp::transport::io::stdio_pipes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::{Error, MailServer};
+use crate::{Error, ErrorKind, MailServer};
 
 /// Serves one client over standard input and output, until it closes them.
 ///
@@ -27,9 +27,14 @@ pub async fn serve(
     output: impl AsyncWrite + Send + Unpin + 'static,
 ) -> Result<(), Error> {
     let session = server.serve((input, output)).await;
-    let session =
-        session.map_err(|error| Error::new("the client did not begin as MCP does", error))?;
+    let session = session.map_err(|error| {
+        Error::new(
+            ErrorKind::Session,
+            "the client did not begin as MCP does",
+            error,
+        )
+    })?;
     let ended = session.waiting().await;
-    ended.map_err(|error| Error::new("the session broke off", error))?;
+    ended.map_err(|error| Error::new(ErrorKind::Session, "the session broke off", error))?;
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 
 use mailmesh::AgentMailbox;
 use mailmesh::transport::local::LocalTransport;
-use mailmesh_mcp::{AccessToken, HttpConfig, HttpServer, MailServer, Mailboxes, Options};
+use mailmesh_mcp::{
+    AccessToken, ErrorKind, HttpConfig, HttpServer, MailServer, Mailboxes, Options,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -211,11 +213,8 @@ async fn without_tls_it_stays_on_this_machine() {
     );
     let everywhere = "0.0.0.0:0".parse().unwrap();
     let mut config = HttpConfig::new(everywhere, AccessToken::new(TOKEN).unwrap());
-    assert!(
-        HttpServer::start(config.clone(), server.session())
-            .await
-            .is_err()
-    );
+    let refused = HttpServer::start(config.clone(), server.session()).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Config);
     config.insecure_listen = true;
     assert!(HttpServer::start(config, server).await.is_ok());
 }
