@@ -42,7 +42,7 @@
 //! [`Route`] reads a request line, [`Caller`] says for whom it may speak. [`SendRequest`],
 //! [`ReplyAllRequest`], [`RegisterRequest`] and [`MarkReadRequest`] are the bodies.
 //!
-//! [`send`] and [`reply_all`] turn a request and what a store knows ([`View`]) into a [`Decision`]:
+//! A [`Post`] is either way for a message to come in. [`send`] and [`reply_all`] turn a request and what a store knows ([`View`]) into a [`Decision`]:
 //! accepted with all that is to be committed, replayed, or refused. [`register`] and [`mark_read`]
 //! are the other decisions. A [`Refusal`] is a status and a body.
 //!
@@ -159,6 +159,7 @@ mod message;
 mod page;
 mod participant;
 mod percent;
+mod post;
 mod receipt;
 mod refusal;
 mod request;
@@ -186,6 +187,7 @@ pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
 pub use message::{Message, StoredMessage};
 pub use page::Page;
 pub use participant::{Participant, Participants, RosterView};
+pub use post::Post;
 pub use receipt::Receipt;
 pub use refusal::{ErrorBody, Refusal, Status};
 pub use request::{

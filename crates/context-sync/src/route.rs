@@ -87,7 +87,7 @@ impl Route {
     /// With 404 for a path that is none or a thread id that cannot be one, with 405 for another
     /// method, with 400 for an escape, an agent id or a parameter that breaks the rules.
     pub fn parse(method: &str, path: &str, query: &str) -> Result<Self, Refusal> {
-        let none = || Refusal::new(Status::NotFound, "route not found");
+        let none = Refusal::no_route;
         let path = path.strip_prefix('/').ok_or_else(none)?;
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut segments = path.split('/');

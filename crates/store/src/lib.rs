@@ -158,6 +158,8 @@ mod address;
 mod agent;
 mod agent_store;
 mod changes;
+mod context_row;
+mod context_store;
 mod delivery;
 mod entry;
 mod envelope_store;
@@ -187,6 +189,9 @@ pub use address::Address;
 pub use agent::{Agent, AgentChange, AgentKey, Block, NewAgent, Principal, Profile};
 pub use agent_store::AgentStore;
 pub use changes::Changes;
+pub use context_store::{
+    ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Posted,
+};
 pub use delivery::{Delivery, Index, Posting};
 pub use entry::{Entry, Format, Mark, Stored};
 pub use envelope_store::{

@@ -5,19 +5,23 @@ use asmtp_envelope::{
     Timestamp,
 };
 use async_trait::async_trait;
+use context_sync::{
+    AgentId, Context, Mailbox, Page, Participants, Registration, Thread, ThreadId, Unread,
+};
 
 use super::connector::Connector;
 use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
 use super::{
-    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks,
-    schema, statement, sweep,
+    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks, posts,
+    schema, statement, sweep, threads,
 };
 use crate::{
-    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentStore, Block, Changes, Delivery,
-    Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
-    FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
-    Limits, ListedRow, MailStore, Mark, NewAgent, OrderKey, Principal, Retention, Stored, Swept,
+    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
+    ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Delivery, Entry,
+    EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta, FileSink,
+    FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys, Limits,
+    ListedRow, MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Stored, Swept,
     TokenHash, Upkeep, Wakes, Window,
 };
 
@@ -351,6 +355,59 @@ impl EnvelopeStore for PostgresStore {
     ) -> Result<Vec<FoundEnvelope>, Error> {
         let connection = self.0.connector.get().await?;
         envelopes::search(&connection, agent, text, limit).await
+    }
+}
+
+#[async_trait]
+impl ContextStore for PostgresStore {
+    async fn context_agents(&self, owner: AgentKey) -> Result<Vec<AgentId>, Error> {
+        threads::owned(&self.0.connector.get().await?, owner).await
+    }
+
+    async fn register(&self, claim: ContextClaim) -> Result<Registration, Error> {
+        posts::claim(&mut self.0.connector.get().await?, &claim).await
+    }
+
+    async fn post_message(&self, post: ContextPost) -> Result<Posted, Error> {
+        posts::post(&mut self.0.connector.get().await?, &post).await
+    }
+
+    async fn mark_thread_read(&self, agent: &AgentId, thread: &ThreadId) -> Result<(), Error> {
+        let mut connection = self.0.connector.get().await?;
+        posts::mark_thread_read(&mut connection, agent, thread).await
+    }
+
+    async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error> {
+        threads::unread(&mut self.0.connector.get().await?, agent, &options).await
+    }
+
+    async fn threads(&self, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error> {
+        threads::threads(&mut self.0.connector.get().await?, agent, page).await
+    }
+
+    async fn thread(&self, id: &ThreadId, viewer: &AgentId) -> Result<Option<Thread>, Error> {
+        threads::thread(&mut self.0.connector.get().await?, id, viewer).await
+    }
+
+    async fn sync(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+        options: ContextOptions,
+    ) -> Result<Option<Context>, Error> {
+        threads::sync(&mut self.0.connector.get().await?, id, viewer, &options).await
+    }
+
+    async fn participants(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+    ) -> Result<Option<Participants>, Error> {
+        threads::participants(&mut self.0.connector.get().await?, id, viewer).await
+    }
+
+    async fn context_agent(&self, agent: &AgentId) -> Result<Option<ContextAgent>, Error> {
+        threads::agent(&self.0.connector.get().await?, agent).await
     }
 }
 

@@ -13,12 +13,14 @@ mod files;
 mod folder;
 #[cfg(feature = "postgres")]
 mod outgoing;
+mod posts;
 mod query;
 mod readers;
 mod row;
 mod schema;
 mod search;
 mod search_index;
+mod threads;
 mod upkeep;
 mod walk;
 mod writer;
