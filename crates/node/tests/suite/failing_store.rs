@@ -7,11 +7,15 @@ use asmtp_envelope::{
     Timestamp,
 };
 use async_trait::async_trait;
+use context_sync::{
+    AgentId, Context, Mailbox, Page, Participants, Registration, Thread, ThreadId, Unread,
+};
 use mailmesh_store::{
-    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentStore, Block, Changes, Delivery,
-    Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
-    FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
-    ListedRow, MailStore, Mark, NewAgent, OrderKey, Principal, Retention, Store, Stored, Swept,
+    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
+    ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Delivery, Entry,
+    EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta, FileSink,
+    FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys, ListedRow,
+    MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Store, Stored, Swept,
     TokenHash, Upkeep, Wakes, Window,
 };
 
@@ -199,6 +203,19 @@ pass_on! { EnvelopeStore {
     fn facts_after(sender: &Handle, after: FactKey, limit: u32) -> Vec<(FactKey, MonitorFact)>;
     fn last_keys(agent: &Handle) -> LastKeys;
     fn search_envelopes(agent: &Handle, text: &str, limit: u32) -> Vec<FoundEnvelope>;
+} }
+
+pass_on! { ContextStore {
+    fn context_agents(owner: AgentKey) -> Vec<AgentId>;
+    fn register(claim: ContextClaim) -> Registration;
+    fn post_message(post: ContextPost) -> Posted;
+    fn mark_thread_read(agent: &AgentId, thread: &ThreadId) -> ();
+    fn unread(agent: &AgentId, options: ContextOptions) -> Unread;
+    fn threads(agent: &AgentId, page: Option<Page>) -> Mailbox;
+    fn thread(id: &ThreadId, viewer: &AgentId) -> Option<Thread>;
+    fn sync(id: &ThreadId, viewer: &AgentId, options: ContextOptions) -> Option<Context>;
+    fn participants(id: &ThreadId, viewer: &AgentId) -> Option<Participants>;
+    fn context_agent(agent: &AgentId) -> Option<ContextAgent>;
 } }
 
 pass_on! { Upkeep {

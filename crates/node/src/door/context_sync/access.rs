@@ -4,9 +4,10 @@ use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use context_sync::{Caller, Refusal, Status};
-use mailmesh_store::AgentKey;
+use mailmesh_store::{AgentKey, TokenHash};
 
 use super::fault::Fault;
+use crate::bearer;
 use crate::core::Core;
 use crate::route::Call;
 
@@ -56,9 +57,9 @@ pub(super) async fn identity(core: &Core, headers: &HeaderMap) -> Result<Identit
             caller: Caller::Open,
         });
     }
-    let Ok(principal) = core.principal(headers).await else {
-        return Err(Refusal::unauthorized().into());
-    };
+    let token = bearer::presented(headers).map_err(|_| Refusal::unauthorized())?;
+    let principal = core.store.authenticate(&TokenHash::of(token)).await?;
+    let principal = principal.ok_or_else(Refusal::unauthorized)?;
     let agents = core.store.context_agents(principal.agent).await?;
     Ok(Identity {
         owner: Some(principal.agent),

@@ -1,0 +1,15 @@
+//! The door of context-sync. Tests that stand for a case of section 10 of its sheet have the number in
+//! their names; `numbers` checks that none is missing.
+
+//CAP mod captured;
+mod copies;
+mod delivery;
+mod door;
+mod numbers;
+mod processes;
+mod races;
+mod refusals;
+mod retries;
+mod strangers;
+mod threads;
+mod windows;
