@@ -59,7 +59,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
         Some(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
     });
     let queries = route.query.iter().map(|name| {
-        let is_needed = *name == "ids" || *name == "q";
+        let is_needed = *name == "ids" || *name == "q" && !route.query.contains(&"category");
         json!({"name": name, "in": "query", "required": is_needed, "schema": {"type": "string"}})
     });
     let parameters: Vec<_> = segments.chain(queries).collect();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use context_sync::{
-    AgentId, BlindCopy, Context, ContextPlan, Joined, JsonObject, JsonText, Limits, Member,
-    Receipt, Role, Seq, SetKey, Standing, StoredMessage, Summary, SummaryText, ThreadHead,
-    ThreadId, Timestamp, Unread, UnreadThread, VisibleRole,
+    AgentId, BlindCopy, Context, ContextPlan, GraphEdge, GraphNode, IndexEntry, Joined, JsonObject,
+    JsonText, Limits, Member, Receipt, Role, Seq, SetKey, Standing, StoredMessage, Summary,
+    SummaryText, ThreadHead, ThreadId, Timestamp, Unread, UnreadThread, VisibleRole,
 };
 
 use crate::{ContextOptions, Error, ErrorKind};
@@ -231,8 +231,72 @@ const STORED: Limits = Limits {
     participants: usize::MAX,
     agents: usize::MAX,
     handoff_fields: usize::MAX,
+    notes: u64::MAX,
     covered_ids: u64::MAX,
 };
+
+/// Columns of a node.
+pub(crate) struct NodeRow {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: String,
+    pub(crate) updated_at: i64,
+}
+
+/// Columns of an edge.
+pub(crate) struct EdgeRow {
+    pub(crate) source: String,
+    pub(crate) target: String,
+    pub(crate) kind: String,
+    pub(crate) weight: String,
+}
+
+/// Columns of an entry of an index.
+pub(crate) struct EntryRow {
+    pub(crate) key: String,
+    pub(crate) category: String,
+    pub(crate) summary: String,
+    pub(crate) metadata: String,
+    pub(crate) updated_at: i64,
+}
+
+impl NodeRow {
+    pub(crate) fn read(self) -> Result<GraphNode, Error> {
+        Ok(GraphNode {
+            kind: parsed(&self.kind)?,
+            metadata: JsonObject::parse(&self.metadata, &STORED).map_err(|_| damaged())?,
+            updated_at: time(self.updated_at)?,
+            id: self.id,
+            name: self.name,
+            description: self.description,
+        })
+    }
+}
+
+impl EdgeRow {
+    pub(crate) fn read(self) -> Result<GraphEdge, Error> {
+        Ok(GraphEdge {
+            weight: JsonText::parse(&self.weight, &STORED).map_err(|_| damaged())?,
+            source: self.source,
+            target: self.target,
+            kind: self.kind,
+        })
+    }
+}
+
+impl EntryRow {
+    pub(crate) fn read(self) -> Result<IndexEntry, Error> {
+        Ok(IndexEntry {
+            category: parsed(&self.category)?,
+            metadata: JsonObject::parse(&self.metadata, &STORED).map_err(|_| damaged())?,
+            updated_at: time(self.updated_at)?,
+            key: self.key,
+            summary: self.summary,
+        })
+    }
+}
 
 /// The receipt that stays under an idempotency key.
 pub(crate) fn receipt(message: &str, thread: &str, delivered: &str) -> Result<Receipt, Error> {

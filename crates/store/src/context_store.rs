@@ -3,8 +3,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use context_sync::{
-    AgentId, BodyDigest, Context, Decision, IdempotencyKey, Limits, Mailbox, Page, Participants,
-    Post, RegisterRequest, Registration, Stamp, Thread, ThreadId, Timestamp, Unread, Window,
+    AgentId, BodyDigest, Context, Decision, Graph, GraphEdge, GraphNode, GraphQuery,
+    IdempotencyKey, IndexEntries, IndexEntry, IndexSearch, Limits, Mailbox, Page, Participants,
+    Post, Refusal, RegisterRequest, Registration, Stamp, Thread, ThreadId, Timestamp, Unread,
+    Window,
 };
 
 use crate::{AgentKey, Error, Rates};
@@ -62,6 +64,42 @@ pub trait ContextStore: Debug + Send + Sync {
 
     /// What is known of an agent, if it is known at all.
     async fn context_agent(&self, agent: &AgentId) -> Result<Option<ContextAgent>, Error>;
+
+    /// Keeps a note of an agent, in the place of one that is there.
+    async fn put_note(
+        &self,
+        agent: &AgentId,
+        note: ContextNote,
+        limits: Limits,
+    ) -> Result<Result<(), Refusal>, Error>;
+
+    /// What a query finds in the graph of an agent.
+    async fn query_graph(&self, agent: &AgentId, query: &GraphQuery) -> Result<Graph, Error>;
+
+    /// One entry of the index of an agent.
+    async fn index_entry(&self, agent: &AgentId, key: &str) -> Result<Option<IndexEntry>, Error>;
+
+    /// What a search finds in the index of an agent.
+    async fn search_index(
+        &self,
+        agent: &AgentId,
+        search: &IndexSearch,
+    ) -> Result<IndexEntries, Error>;
+
+    /// Removes an entry of the index of an agent, and says whether it was there.
+    async fn remove_index_entry(&self, agent: &AgentId, key: &str) -> Result<bool, Error>;
+}
+
+/// Something that an agent notes of its work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // section 8, and an engine must not forget one
+pub enum ContextNote {
+    /// A node of its graph.
+    Node(GraphNode),
+    /// An edge of its graph.
+    Edge(GraphEdge),
+    /// An entry of its index.
+    Entry(IndexEntry),
 }
 
 /// A registration.

@@ -190,7 +190,7 @@ pub use agent::{Agent, AgentChange, AgentKey, Block, NewAgent, Principal, Profil
 pub use agent_store::AgentStore;
 pub use changes::Changes;
 pub use context_store::{
-    ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Posted,
+    ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Posted,
 };
 pub use delivery::{Delivery, Index, Posting};
 pub use entry::{Entry, Format, Mark, Stored};

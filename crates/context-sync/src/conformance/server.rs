@@ -195,6 +195,14 @@ impl Server {
             Route::ServerCard | Route::AgentCard { .. } => {
                 return Err(Refusal::new(Status::NotFound, "agent not found"));
             }
+            // It keeps no notes.
+            Route::PutNode { .. }
+            | Route::PutEdge { .. }
+            | Route::QueryGraph { .. }
+            | Route::PutIndexEntry { .. }
+            | Route::SearchIndex { .. }
+            | Route::IndexEntry { .. }
+            | Route::RemoveIndexEntry { .. } => return Err(Refusal::no_route()),
         }
         Ok(200)
     }

@@ -8,15 +8,16 @@ use asmtp_envelope::{
 };
 use async_trait::async_trait;
 use context_sync::{
-    AgentId, Context, Mailbox, Page, Participants, Registration, Thread, ThreadId, Unread,
+    AgentId, Context, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch, Mailbox, Page,
+    Participants, Refusal, Registration, Thread, ThreadId, Unread,
 };
 use mailmesh_store::{
     AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
-    ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Delivery, Entry,
-    EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta, FileSink,
-    FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys, ListedRow,
-    MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Store, Stored, Swept,
-    TokenHash, Upkeep, Wakes, Window,
+    ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Delivery,
+    Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
+    FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
+    ListedRow, MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Store, Stored,
+    Swept, TokenHash, Upkeep, Wakes, Window,
 };
 
 use crate::suite::operator::Operator;
@@ -216,6 +217,11 @@ pass_on! { ContextStore {
     fn sync(id: &ThreadId, viewer: &AgentId, options: ContextOptions) -> Option<Context>;
     fn participants(id: &ThreadId, viewer: &AgentId) -> Option<Participants>;
     fn context_agent(agent: &AgentId) -> Option<ContextAgent>;
+    fn put_note(agent: &AgentId, note: ContextNote, limits: context_sync::Limits) -> Result<(), Refusal>;
+    fn query_graph(agent: &AgentId, query: &GraphQuery) -> Graph;
+    fn index_entry(agent: &AgentId, key: &str) -> Option<IndexEntry>;
+    fn search_index(agent: &AgentId, search: &IndexSearch) -> IndexEntries;
+    fn remove_index_entry(agent: &AgentId, key: &str) -> bool;
 } }
 
 pass_on! { Upkeep {

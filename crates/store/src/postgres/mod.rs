@@ -13,6 +13,7 @@ mod inspect;
 mod listener;
 mod mailbox;
 mod marks;
+mod notes;
 mod notice;
 mod options;
 mod passfile;

@@ -6,23 +6,24 @@ use asmtp_envelope::{
 };
 use async_trait::async_trait;
 use context_sync::{
-    AgentId, Context, Mailbox, Page, Participants, Registration, Thread, ThreadId, Unread,
+    AgentId, Context, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch, Mailbox, Page,
+    Participants, Refusal, Registration, Thread, ThreadId, Unread,
 };
 
 use super::connector::Connector;
 use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
 use super::{
-    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks, posts,
-    schema, statement, sweep, threads,
+    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks, notes,
+    posts, schema, statement, sweep, threads,
 };
 use crate::{
     AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
-    ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Delivery, Entry,
-    EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta, FileSink,
-    FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys, Limits,
-    ListedRow, MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Stored, Swept,
-    TokenHash, Upkeep, Wakes, Window,
+    ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Delivery,
+    Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
+    FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
+    Limits, ListedRow, MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Stored,
+    Swept, TokenHash, Upkeep, Wakes, Window,
 };
 
 /// A store in a PostgreSQL database (15 or newer), which any number of replicas may share.
@@ -408,6 +409,35 @@ impl ContextStore for PostgresStore {
 
     async fn context_agent(&self, agent: &AgentId) -> Result<Option<ContextAgent>, Error> {
         threads::agent(&self.0.connector.get().await?, agent).await
+    }
+
+    async fn put_note(
+        &self,
+        agent: &AgentId,
+        note: ContextNote,
+        limits: context_sync::Limits,
+    ) -> Result<Result<(), Refusal>, Error> {
+        notes::put(&self.0.connector.get().await?, agent, &note, &limits).await
+    }
+
+    async fn query_graph(&self, agent: &AgentId, query: &GraphQuery) -> Result<Graph, Error> {
+        notes::query_graph(&self.0.connector.get().await?, agent, query).await
+    }
+
+    async fn index_entry(&self, agent: &AgentId, key: &str) -> Result<Option<IndexEntry>, Error> {
+        notes::index_entry(&self.0.connector.get().await?, agent, key).await
+    }
+
+    async fn search_index(
+        &self,
+        agent: &AgentId,
+        search: &IndexSearch,
+    ) -> Result<IndexEntries, Error> {
+        notes::search_index(&self.0.connector.get().await?, agent, search).await
+    }
+
+    async fn remove_index_entry(&self, agent: &AgentId, key: &str) -> Result<bool, Error> {
+        notes::remove_index_entry(&self.0.connector.get().await?, agent, key).await
     }
 }
 

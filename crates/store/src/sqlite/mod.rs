@@ -11,6 +11,7 @@ mod envelopes;
 mod error;
 mod files;
 mod folder;
+mod notes;
 #[cfg(feature = "postgres")]
 mod outgoing;
 mod posts;

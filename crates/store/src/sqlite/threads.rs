@@ -5,19 +5,21 @@ use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 use context_sync::{
-    AgentId, BlindCopy, Context, Mailbox, Member, MessageId, Page, Participants, Registration,
-    RosterView, Seq, StoredMessage, Summary, Thread, ThreadId, Unread,
+    AgentId, BlindCopy, Context, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch, Limits,
+    Mailbox, Member, MessageId, Page, Participants, Refusal, Registration, RosterView, Seq,
+    StoredMessage, Summary, Thread, ThreadId, Unread,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::SqliteStore;
 use super::batch::Batch;
 use super::row::parsed;
+use super::{SqliteStore, notes};
 use crate::context_row::{
     self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, millis, number,
 };
 use crate::{
-    AgentKey, ContextAgent, ContextClaim, ContextOptions, ContextPost, ContextStore, Error, Posted,
+    AgentKey, ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore,
+    Error, Posted,
 };
 
 #[async_trait]
@@ -135,6 +137,49 @@ impl ContextStore for SqliteStore {
                 threads,
                 unread,
             }))
+        })
+        .await
+    }
+
+    async fn put_note(
+        &self,
+        agent: &AgentId,
+        note: ContextNote,
+        limits: Limits,
+    ) -> Result<Result<(), Refusal>, Error> {
+        let agent = agent.clone();
+        self.write(move |batch| batch.put_note(&agent, &note, &limits))
+            .await
+    }
+
+    async fn query_graph(&self, agent: &AgentId, query: &GraphQuery) -> Result<Graph, Error> {
+        let (agent, query) = (agent.clone(), query.clone());
+        self.query(move |view| notes::query_graph(view, &agent, &query))
+            .await
+    }
+
+    async fn index_entry(&self, agent: &AgentId, key: &str) -> Result<Option<IndexEntry>, Error> {
+        let (agent, key) = (agent.clone(), key.to_owned());
+        self.query(move |view| notes::index_entry(view, &agent, &key))
+            .await
+    }
+
+    async fn search_index(
+        &self,
+        agent: &AgentId,
+        search: &IndexSearch,
+    ) -> Result<IndexEntries, Error> {
+        let (agent, search) = (agent.clone(), search.clone());
+        self.query(move |view| notes::search_index(view, &agent, &search))
+            .await
+    }
+
+    async fn remove_index_entry(&self, agent: &AgentId, key: &str) -> Result<bool, Error> {
+        let (agent, key) = (agent.clone(), key.to_owned());
+        self.write(move |batch| {
+            let mut statement =
+                batch.sql("DELETE FROM context_index WHERE agent = ?1 AND key = ?2")?;
+            Ok(statement.execute([agent.as_str(), &key])? > 0)
         })
         .await
     }

@@ -31,9 +31,11 @@ pub(super) fn refused(refusal: &context_sync::Refusal) -> Response {
     let status = status.unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = written(status, |out| refusal.write(out));
     if let Some(allow) = refusal.allow() {
-        let allow = if allow == "GET" { "GET, HEAD" } else { allow };
-        let allow = HeaderValue::from_static(allow);
-        response.headers_mut().insert(ALLOW, allow);
+        // Who may ask with GET may ask with HEAD.
+        let allow = HeaderValue::from_str(&allow.replace("GET", "GET, HEAD"));
+        response
+            .headers_mut()
+            .extend(allow.ok().map(|allow| (ALLOW, allow)));
     }
     if let Some(seconds) = refusal.retry_after() {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());

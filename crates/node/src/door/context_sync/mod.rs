@@ -1,8 +1,10 @@
 //! Context-sync over HTTP (its sections 1 to 8), under [`MOUNT`].
 
 mod access;
+mod cards;
 mod fault;
 mod mailboxes;
+mod notes;
 mod posts;
 mod routes;
 mod schemas;
@@ -70,6 +72,15 @@ async fn route(call: Call) -> Outcome {
         Route::Participants { thread, viewer } => {
             threads::participants(call, &identity, thread, viewer).await
         }
+        Route::PutNode { agent } => notes::put_node(call, &identity, agent).await,
+        Route::PutEdge { agent } => notes::put_edge(call, &identity, agent).await,
+        Route::QueryGraph { agent, query } => {
+            notes::query_graph(call, &identity, agent, query).await
+        }
+        Route::PutIndexEntry { agent } => notes::put_entry(call, &identity, agent).await,
+        Route::SearchIndex { agent, search } => notes::search(call, &identity, agent, search).await,
+        Route::IndexEntry { agent, key } => notes::show(call, &identity, agent, &key).await,
+        Route::RemoveIndexEntry { agent, key } => notes::remove(call, &identity, agent, &key).await,
         _ => Err(Refusal::no_route().into()),
     }
 }
@@ -86,6 +97,8 @@ async fn open(call: Call, route: Route) -> Outcome {
             };
             Ok(written(status, |out| write_ready(is_ready, out)))
         }
+        Route::ServerCard => cards::server(&call),
+        Route::AgentCard { agent } => cards::agent(call, agent).await,
         _ => Err(Refusal::no_route().into()),
     }
 }

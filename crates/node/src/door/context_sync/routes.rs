@@ -123,4 +123,69 @@ pub(crate) static ROUTES: &[Route] = &[
             schemas::ready,
         )
     },
+    post(
+        "/context-sync/mailbox/{id}/graph/nodes",
+        "Keeps a node of the agent's graph",
+        schemas::node,
+        schemas::done,
+    ),
+    post(
+        "/context-sync/mailbox/{id}/graph/edges",
+        "Keeps an edge of the agent's graph",
+        schemas::edge,
+        schemas::done,
+    ),
+    Route {
+        query: &["q", "limit"],
+        ..get(
+            "/context-sync/mailbox/{id}/graph/query",
+            "Nodes that hold a text, and what is two edges away",
+            schemas::graph,
+        )
+    },
+    post(
+        "/context-sync/mailbox/{id}/index",
+        "Keeps an entry of the agent's index",
+        schemas::index_entry,
+        schemas::done,
+    ),
+    Route {
+        query: &["q", "category", "limit"],
+        ..get(
+            "/context-sync/mailbox/{id}/index",
+            "Entries that hold a text",
+            schemas::index_entries,
+        )
+    },
+    get(
+        "/context-sync/mailbox/{id}/index/{key}",
+        "An entry of the agent's index",
+        schemas::index_entry,
+    ),
+    Route {
+        verb: Verb::Delete,
+        ..get(
+            "/context-sync/mailbox/{id}/index/{key}",
+            "Removes an entry of the agent's index",
+            schemas::done,
+        )
+    },
+    Route {
+        endpoint: OPEN,
+        refuses: &[],
+        ..get(
+            "/context-sync/.well-known/agent-card.json",
+            "What the server says of itself",
+            schemas::card,
+        )
+    },
+    Route {
+        endpoint: OPEN,
+        refuses: &[404],
+        ..get(
+            "/context-sync/.well-known/agent-card/{id}",
+            "What the server says of an agent",
+            schemas::card,
+        )
+    },
 ];

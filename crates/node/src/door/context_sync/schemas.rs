@@ -167,6 +167,82 @@ pub(super) fn participants(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// What a note may hold beside its fields.
+fn metadata() -> Schema {
+    json_schema!({"type": ["object", "null"]})
+}
+
+fn word() -> Schema {
+    json_schema!({"type": "string", "minLength": 1, "maxLength": 255})
+}
+
+pub(super) fn node(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object", "required": ["id", "type", "name"],
+        "properties": {
+            "id": word(), "type": {"enum": ["message", "file", "symbol", "decision", "task"]},
+            "name": word(), "description": {"type": ["string", "null"]}, "metadata": metadata(),
+        },
+    })
+}
+
+pub(super) fn edge(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object", "required": ["sourceId", "targetId", "type"],
+        "properties": {
+            "sourceId": word(), "targetId": word(), "type": word(),
+            "weight": {"type": ["number", "null"]},
+        },
+    })
+}
+
+pub(super) fn graph(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object", "required": ["nodes", "edges"],
+        "properties": {
+            "nodes": {"type": "array", "items": node(generator)},
+            "edges": {"type": "array", "items": edge(generator)},
+        },
+    })
+}
+
+pub(super) fn index_entry(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object", "required": ["key", "category", "summary"],
+        "properties": {
+            "key": word(), "summary": {"type": "string", "minLength": 1}, "metadata": metadata(),
+            "category": {"enum": ["file", "symbol", "api", "config", "architecture"]},
+        },
+    })
+}
+
+pub(super) fn index_entries(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object", "required": ["entries"],
+        "properties": {"entries": {"type": "array", "items": index_entry(generator)}},
+    })
+}
+
+pub(super) fn card(_: &mut SchemaGenerator) -> Schema {
+    let required = [
+        "name",
+        "description",
+        "url",
+        "version",
+        "capabilities",
+        "provider",
+        "securitySchemes",
+        "authentication",
+    ];
+    json_schema!({
+        "type": "object", "required": required,
+        "properties": {
+            "name": {"type": "string"}, "url": {"type": "string"},
+            "authentication": {"enum": ["none", "required"]},
+        },
+    })
+}
+
 /// Every refusal: a sentence, or what is wrong with which field.
 pub(crate) fn refusal(_: &mut SchemaGenerator) -> Schema {
     let sentences = json_schema!({"type": "array", "items": {"type": "string"}});

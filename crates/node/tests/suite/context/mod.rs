@@ -5,6 +5,7 @@
 mod copies;
 mod delivery;
 mod door;
+mod notes;
 mod numbers;
 mod processes;
 mod races;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("copies.rs"),
     include_str!("delivery.rs"),
+    include_str!("notes.rs"),
     include_str!("processes.rs"),
     include_str!("races.rs"),
     include_str!("refusals.rs"),
