@@ -90,7 +90,8 @@ async def every_method():
     expect((context.snapshot, len(context.recent_messages)), ({"step": 2}, 2))
     expect(context.thread_summary_structured, None)
     roles = {one.agent_id: one.role for one in await ann.participants(sent.thread_id)}
-    expect(roles, {ann.agent_id: "to", ben.agent_id: "to", cy.agent_id: "cc", spy.agent_id: "bcc"})
+    # A sender counts as "to", so the reply has raised the copy.
+    expect(roles, {ann.agent_id: "to", ben.agent_id: "to", cy.agent_id: "to", spy.agent_id: "bcc"})
     known = [one.agent_id for one in await ben.participants(sent.thread_id)]
     expect(spy.agent_id in known, False)
 
