@@ -17,6 +17,7 @@ mod envelope_receiver;
 mod html;
 mod json;
 mod message;
+mod stored_mail;
 mod strict_json;
 
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
@@ -33,6 +34,7 @@ pub use envelope_receiver::envelope_receiver;
 pub use html::html;
 pub use json::json;
 pub use message::{message, parts_nest};
+pub use stored_mail::stored_mail;
 pub use strict_json::{strict_json_canonical, strict_json_reader};
 
 /// What `serde_json` reads. Nothing where an object may have a member of the name by which its raw
