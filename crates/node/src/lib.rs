@@ -88,7 +88,7 @@
 //! | errors | 13, 19 | every refusal is JSON with a code |
 //! | administration | 12 | `/_admin/agents` |
 //!
-//! Sections of the sheet of context-sync, under `/context-sync`.
+//! Sections of context sync in the same page, under `/context-sync`.
 //!
 //! | rule | section | place |
 //! |---|---|---|

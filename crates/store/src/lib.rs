@@ -124,7 +124,7 @@
 //! | files, search, quotas, retention | 14 | [`FileStore`], [`EnvelopeStore::search_envelopes`], [`Limits`], [`Retention`] |
 //! | rates, removal by the owner | 19 | [`Rates`], [`EnvelopeStore::remove_entry`] |
 //!
-//! Sections of the sheet of context-sync, as in the crate `context-sync`.
+//! Sections of context sync in the same page.
 //!
 //! | rule | section | item |
 //! |---|---|---|

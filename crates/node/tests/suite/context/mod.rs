@@ -1,5 +1,5 @@
-//! The door of context-sync. Tests that stand for a case of section 10 of its sheet have the number in
-//! their names; `numbers` checks that none is missing.
+//! The door of context-sync. Tests that stand for a case of section 10 (`docs/protocols.md`) have the
+//! number in their names; `numbers` checks that none is missing.
 
 mod captured;
 mod copies;
