@@ -100,6 +100,18 @@ fn settings_come_from_a_file_and_secrets_from_files() {
         .failed(2, &["line 2"]);
     home.run(&["serve", "--http", "0.0.0.0:0", "--data", "node"])
         .failed(2, &["--insecure-listen"]);
+    // Neither TLS nor that flag makes open context-sync a thing for others.
+    let open = [
+        "serve",
+        "--data",
+        "node",
+        "--context-sync-open",
+        "--insecure-listen",
+    ];
+    home.run(&[&open[..], &["--http", "0.0.0.0:0"]].concat())
+        .failed(2, &["--context-sync-open"]);
+    let node = Running::start(&home, &["--context-sync-open"]);
+    assert_eq!(node.stop(), Some(0));
 }
 
 #[test]

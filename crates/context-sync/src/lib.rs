@@ -42,7 +42,7 @@
 //! [`Route`] reads a request line, [`Caller`] says for whom it may speak. [`SendRequest`],
 //! [`ReplyAllRequest`], [`RegisterRequest`] and [`MarkReadRequest`] are the bodies.
 //!
-//! [`send`] and [`reply_all`] turn a request and what a store knows ([`View`]) into a [`Decision`]:
+//! A [`Post`] is either way for a message to come in. [`send`] and [`reply_all`] turn a request and what a store knows ([`View`]) into a [`Decision`]:
 //! accepted with all that is to be committed, replayed, or refused. [`register`] and [`mark_read`]
 //! are the other decisions. A [`Refusal`] is a status and a body.
 //!
@@ -71,6 +71,8 @@
 //! | [`ContextPlan`] | the thread, the viewer's row, the summary; then a range of messages and one of ids | 3; 50; [`Limits::covered_ids`](field@Limits::covered_ids) |
 //! | [`Unread::of`] | the messages delivered to an agent behind its read marks; a context for each of their threads | the unread |
 //! | [`Participants::of`] | the viewer's row, the visible members, the blind copies that the viewer got or sent | [`Limits::participants`](field@Limits::participants) and these |
+//! | [`may_note`] | whether the note is there, and how many the agent has | 1; [`Limits::notes`](field@Limits::notes) |
+//! | [`GraphWalk`] | nodes with a text, then edges and nodes in turn, twice | 100; 1,000; 100 |
 //! | [`Thread::of`], [`Mailbox::of`] | the same, and the messages from the viewer's first on | all of them |
 //!
 //! # Who sees what
@@ -106,6 +108,8 @@
 //! | who may act for whom | 7 | [`Caller`], [`register`] |
 //! | statuses, error bodies | 4, 7 | [`Refusal`], [`Status`], [`ErrorBody`] |
 //! | handoff, pages | 8 | [`Handoff`], [`Page`] |
+//! | cards | 8 | [`ServerCard`], [`AgentCard`] |
+//! | graph and index of an agent | 8 | [`GraphNode`], [`GraphEdge`], [`GraphWalk`], [`IndexEntry`], [`may_note`] |
 //! | what a client needs of an answer | 9 | `parse` of each answer |
 //!
 //! # Features
@@ -128,6 +132,8 @@
 //! | visible participants of a thread | 257 | 400 |
 //! | agents of a principal | 100 | 403 |
 //! | fields of a handoff | 100 | 400 |
+//! | nodes, edges, index entries of an agent | 10,000 each | 403 |
+//! | an id, key or name of these; a description or summary; metadata | 255, 8,192 and 16,384 octets | 400 |
 //! | ids of covered messages in an answer | 1,000 | the newest are listed |
 //! | answer, as a client reads it | 256 MiB | an error |
 //!
@@ -145,20 +151,25 @@
 mod accept;
 mod agent;
 mod caller;
+mod card;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod context;
 mod error;
+mod graph;
 mod handoff;
 mod id;
+mod index_entry;
 mod json;
 mod limits;
 mod mailbox;
 mod member;
 mod message;
+mod note;
 mod page;
 mod participant;
 mod percent;
+mod post;
 mod receipt;
 mod refusal;
 mod request;
@@ -175,17 +186,22 @@ mod write;
 pub use accept::{Accepted, Decision, Stamp, ThreadView, View, reply_all, send};
 pub use agent::AgentId;
 pub use caller::{Caller, Owner, Registered, Registration, register};
+pub use card::{AgentCard, ServerCard};
 pub use context::{Context, ContextPlan};
 pub use error::{Error, ErrorKind};
+pub use graph::{Graph, GraphEdge, GraphNode, GraphQuery, GraphWalk, NodeKind};
 pub use handoff::Handoff;
 pub use id::{MessageId, ThreadId};
+pub use index_entry::{Category, IndexEntries, IndexEntry, IndexSearch};
 pub use json::{JsonObject, JsonText};
 pub use limits::Limits;
 pub use mailbox::{Mailbox, Thread};
 pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
 pub use message::{Message, StoredMessage};
+pub use note::may_note;
 pub use page::Page;
 pub use participant::{Participant, Participants, RosterView};
+pub use post::Post;
 pub use receipt::Receipt;
 pub use refusal::{ErrorBody, Refusal, Status};
 pub use request::{

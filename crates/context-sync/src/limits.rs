@@ -23,6 +23,8 @@ pub struct Limits {
     pub agents: usize,
     /// Field names that a handoff may list. Default 100 (section 8).
     pub handoff_fields: usize,
+    /// Nodes that an agent may note, and as many edges and index entries. Default 10,000.
+    pub notes: u64,
     /// Ids of covered messages that an answer lists, the newest of them. Default 1,000.
     pub covered_ids: u64,
 }
@@ -71,6 +73,7 @@ impl Default for Limits {
             participants: 257,
             agents: 100,
             handoff_fields: 100,
+            notes: 10_000,
             covered_ids: 1000,
         }
     }

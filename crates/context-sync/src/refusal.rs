@@ -11,6 +11,7 @@ use crate::{Error, ErrorKind};
 pub struct Refusal {
     status: Status,
     reason: Reason,
+    retry_after: Option<u64>,
 }
 
 /// The statuses of refusals.
@@ -27,6 +28,8 @@ pub enum Status {
     NotFound,
     /// 405: another method.
     WrongMethod,
+    /// 408: the body did not come in time.
+    Timeout,
     /// 409: the idempotency key came with another body before.
     Conflict,
     /// 413: the body is too large.
@@ -35,6 +38,8 @@ pub enum Status {
     MediaType,
     /// 429: too many; a `Retry-After` goes with it.
     Limited,
+    /// 500: something that nobody outside can mend.
+    Internal,
     /// 503: not now.
     Unavailable,
 }
@@ -54,7 +59,30 @@ impl Refusal {
         Self {
             status,
             reason: Reason::Sentence(sentence),
+            retry_after: None,
         }
+    }
+
+    /// The same request will do in so many seconds, one at least: for the `Retry-After` header.
+    #[must_use]
+    pub fn after(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds.max(1)),
+            ..self
+        }
+    }
+
+    /// Too many messages; the next one is taken in so many milliseconds (section 7).
+    #[must_use]
+    pub fn limited(millis: u128) -> Self {
+        let seconds = u64::try_from(millis.div_ceil(1_000)).unwrap_or(u64::MAX);
+        Self::new(Status::Limited, "rate limit exceeded").after(seconds)
+    }
+
+    /// Nobody asks for this path.
+    #[must_use]
+    pub const fn no_route() -> Self {
+        Self::new(Status::NotFound, "route not found")
     }
 
     /// A thread that is not there, or not there for whoever asked: the two are never told apart
@@ -81,6 +109,7 @@ impl Refusal {
         Self {
             status: Status::WrongMethod,
             reason: Reason::Method(allowed),
+            retry_after: None,
         }
     }
 
@@ -91,6 +120,12 @@ impl Refusal {
             Reason::Method(allowed) => Some(allowed),
             _ => None,
         }
+    }
+
+    /// After how many seconds to try again, for the `Retry-After` header.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
     }
 
     /// Its status.
@@ -148,10 +183,12 @@ impl Status {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
+            Self::Timeout => 408,
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::MediaType => 415,
             Self::Limited => 429,
+            Self::Internal => 500,
             Self::Unavailable => 503,
         }
     }
@@ -166,6 +203,7 @@ impl From<Error> for Refusal {
         Self {
             status,
             reason: Reason::Fault(fault),
+            retry_after: None,
         }
     }
 }

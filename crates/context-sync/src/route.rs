@@ -1,6 +1,9 @@
 use std::fmt;
 
-use crate::{AgentId, Error, ErrorKind, Page, Refusal, Status, ThreadId, Window, percent};
+use crate::{
+    AgentId, Error, ErrorKind, GraphQuery, IndexSearch, Page, Refusal, Status, ThreadId, Window,
+    note, percent,
+};
 
 /// A request line: what is asked for, and all that path and query say about it (sections 4 and 8).
 ///
@@ -63,6 +66,49 @@ pub enum Route {
         /// As whom.
         viewer: Option<AgentId>,
     },
+    /// `POST /mailbox/{id}/graph/nodes`.
+    PutNode {
+        /// Whose.
+        agent: AgentId,
+    },
+    /// `POST /mailbox/{id}/graph/edges`.
+    PutEdge {
+        /// Whose.
+        agent: AgentId,
+    },
+    /// `GET /mailbox/{id}/graph/query`.
+    QueryGraph {
+        /// Whose.
+        agent: AgentId,
+        /// What for.
+        query: GraphQuery,
+    },
+    /// `POST /mailbox/{id}/index`.
+    PutIndexEntry {
+        /// Whose.
+        agent: AgentId,
+    },
+    /// `GET /mailbox/{id}/index`.
+    SearchIndex {
+        /// Whose.
+        agent: AgentId,
+        /// What for.
+        search: IndexSearch,
+    },
+    /// `GET /mailbox/{id}/index/{key}`.
+    IndexEntry {
+        /// Whose.
+        agent: AgentId,
+        /// Its key.
+        key: String,
+    },
+    /// `DELETE /mailbox/{id}/index/{key}`.
+    RemoveIndexEntry {
+        /// Whose.
+        agent: AgentId,
+        /// Its key.
+        key: String,
+    },
     /// `GET /health`, open to everybody.
     Health,
     /// `GET /ready`, open to everybody.
@@ -87,39 +133,94 @@ impl Route {
     /// With 404 for a path that is none or a thread id that cannot be one, with 405 for another
     /// method, with 400 for an escape, an agent id or a parameter that breaks the rules.
     pub fn parse(method: &str, path: &str, query: &str) -> Result<Self, Refusal> {
-        let none = || Refusal::new(Status::NotFound, "route not found");
+        let none = Refusal::no_route;
         let path = path.strip_prefix('/').ok_or_else(none)?;
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut segments = path.split('/');
-        let segments = [(); 4].map(|()| segments.next());
+        let segments = [(); 5].map(|()| segments.next());
         let is = |allowed| match method == allowed {
             true => Ok(()),
             false => Err(Refusal::wrong_method(allowed)),
         };
         let query = || Query::parse(query);
         match segments {
-            [Some("agents"), Some("register"), None, _] => is("POST").map(|()| Self::Register),
-            [Some("messages"), Some("send"), None, _] => is("POST").map(|()| Self::Send),
-            [Some("messages"), Some("reply-all"), None, _] => is("POST").map(|()| Self::ReplyAll),
-            [Some("mailbox"), Some(id), Some("read"), None] => {
+            [Some("agents"), Some("register"), None, ..] => is("POST").map(|()| Self::Register),
+            [Some("messages"), Some("send"), None, ..] => is("POST").map(|()| Self::Send),
+            [Some("messages"), Some("reply-all"), None, ..] => is("POST").map(|()| Self::ReplyAll),
+            [Some("mailbox"), Some(id), Some("read"), None, _] => {
                 is("POST")?;
                 Ok(Self::MarkRead { agent: agent(id)? })
             }
-            [Some("mailbox"), Some(id), Some("unread"), None] => {
+            [Some("mailbox"), Some(id), Some("unread"), None, _] => {
                 is("GET")?;
                 Ok(Self::Unread {
                     agent: agent(id)?,
                     window: query()?.window,
                 })
             }
-            [Some("mailbox"), Some(id), None, _] => {
+            [Some("mailbox"), Some(id), None, ..] => {
                 is("GET")?;
                 Ok(Self::Mailbox {
                     agent: agent(id)?,
                     page: query()?.page()?,
                 })
             }
-            [Some("threads"), Some(id), what, None] => {
+            [
+                Some("mailbox"),
+                Some(id),
+                Some("graph"),
+                Some("nodes"),
+                None,
+            ] => {
+                is("POST")?;
+                Ok(Self::PutNode { agent: agent(id)? })
+            }
+            [
+                Some("mailbox"),
+                Some(id),
+                Some("graph"),
+                Some("edges"),
+                None,
+            ] => {
+                is("POST")?;
+                Ok(Self::PutEdge { agent: agent(id)? })
+            }
+            [
+                Some("mailbox"),
+                Some(id),
+                Some("graph"),
+                Some("query"),
+                None,
+            ] => {
+                is("GET")?;
+                Ok(Self::QueryGraph {
+                    agent: agent(id)?,
+                    query: query()?.graph()?,
+                })
+            }
+            [Some("mailbox"), Some(id), Some("index"), None, _] => match method {
+                "POST" => Ok(Self::PutIndexEntry { agent: agent(id)? }),
+                "GET" => Ok(Self::SearchIndex {
+                    agent: agent(id)?,
+                    search: query()?.index()?,
+                }),
+                _ => Err(Refusal::wrong_method("GET, POST")),
+            },
+            [Some("mailbox"), Some(id), Some("index"), Some(entry), None] => {
+                let key = || key(entry);
+                match method {
+                    "GET" => Ok(Self::IndexEntry {
+                        agent: agent(id)?,
+                        key: key()?,
+                    }),
+                    "DELETE" => Ok(Self::RemoveIndexEntry {
+                        agent: agent(id)?,
+                        key: key()?,
+                    }),
+                    _ => Err(Refusal::wrong_method("GET, DELETE")),
+                }
+            }
+            [Some("threads"), Some(id), what, None, _] => {
                 let shape = match what {
                     None | Some("sync" | "participants") => is("GET"),
                     Some(_) => Err(none()),
@@ -139,10 +240,10 @@ impl Route {
             }
             [Some("health"), None, ..] => is("GET").map(|()| Self::Health),
             [Some("ready"), None, ..] => is("GET").map(|()| Self::Ready),
-            [Some(".well-known"), Some("agent-card.json"), None, _] => {
+            [Some(".well-known"), Some("agent-card.json"), None, ..] => {
                 is("GET").map(|()| Self::ServerCard)
             }
-            [Some(".well-known"), Some("agent-card"), Some(id), None] => {
+            [Some(".well-known"), Some("agent-card"), Some(id), None, _] => {
                 is("GET")?;
                 Ok(Self::AgentCard { agent: agent(id)? })
             }
@@ -154,7 +255,14 @@ impl Route {
     #[must_use]
     pub fn method(&self) -> &'static str {
         match self {
-            Self::Register | Self::Send | Self::ReplyAll | Self::MarkRead { .. } => "POST",
+            Self::Register
+            | Self::Send
+            | Self::ReplyAll
+            | Self::MarkRead { .. }
+            | Self::PutNode { .. }
+            | Self::PutEdge { .. }
+            | Self::PutIndexEntry { .. } => "POST",
+            Self::RemoveIndexEntry { .. } => "DELETE",
             _ => "GET",
         }
     }
@@ -168,7 +276,7 @@ impl Route {
         )
     }
 
-    /// Checks the `Content-Type` of a request to this route. A `GET` may have any or none.
+    /// Checks the `Content-Type` of a request to this route. Only a `POST` needs one.
     ///
     /// # Errors
     ///
@@ -177,7 +285,7 @@ impl Route {
         let essence = content_type.and_then(|value| value.split(';').next());
         let is_json =
             essence.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"));
-        if is_json || self.method() == "GET" {
+        if is_json || self.method() != "POST" {
             return Ok(());
         }
         Err(Refusal::new(Status::MediaType, "expected application/json"))
@@ -227,6 +335,37 @@ impl fmt::Display for Route {
                 place(&mut line, "/threads/", thread.as_str(), "/participants");
                 query.extend(viewer_parameter(viewer.as_ref()));
             }
+            Self::PutNode { agent } => {
+                place(&mut line, "/mailbox/", agent.as_str(), "/graph/nodes");
+            }
+            Self::PutEdge { agent } => {
+                place(&mut line, "/mailbox/", agent.as_str(), "/graph/edges");
+            }
+            Self::QueryGraph {
+                agent,
+                query: sought,
+            } => {
+                place(&mut line, "/mailbox/", agent.as_str(), "/graph/query");
+                query.push(parameter("q", &sought.text));
+                query.push(format!("limit={}", sought.limit));
+            }
+            Self::PutIndexEntry { agent } => {
+                place(&mut line, "/mailbox/", agent.as_str(), "/index");
+            }
+            Self::SearchIndex { agent, search } => {
+                place(&mut line, "/mailbox/", agent.as_str(), "/index");
+                query.push(parameter("q", &search.text));
+                query.extend(
+                    search
+                        .category
+                        .map(|category| parameter("category", category.as_str())),
+                );
+                query.push(format!("limit={}", search.limit));
+            }
+            Self::IndexEntry { agent, key } | Self::RemoveIndexEntry { agent, key } => {
+                place(&mut line, "/mailbox/", agent.as_str(), "/index/");
+                percent::encode(key, &mut line);
+            }
             Self::Health => line.push_str("/health"),
             Self::Ready => line.push_str("/ready"),
             Self::ServerCard => line.push_str("/.well-known/agent-card.json"),
@@ -248,15 +387,23 @@ fn recent(window: Window) -> Option<String> {
 }
 
 fn viewer_parameter(viewer: Option<&AgentId>) -> Option<String> {
-    let mut parameter = "as=".to_owned();
-    percent::encode(viewer?.as_str(), &mut parameter);
-    Some(parameter)
+    Some(parameter("as", viewer?.as_str()))
+}
+
+fn parameter(name: &str, value: &str) -> String {
+    let mut parameter = format!("{name}=");
+    percent::encode(value, &mut parameter);
+    parameter
 }
 
 fn agent(segment: &str) -> Result<AgentId, Error> {
     percent::decode(segment)?
         .parse()
         .map_err(|error: Error| error.field("agentId"))
+}
+
+fn key(segment: &str) -> Result<String, Error> {
+    note::word(&percent::decode(segment)?).map_err(|error| error.field("key"))
 }
 
 /// A text that cannot be an id names no thread.
@@ -270,13 +417,15 @@ fn thread(segment: &str) -> Result<ThreadId, Refusal> {
 struct Query {
     viewer: Option<AgentId>,
     window: Window,
-    limit: Option<u64>,
-    offset: Option<u64>,
+    limit: Option<String>,
+    offset: Option<String>,
+    text: Option<String>,
+    category: Option<String>,
 }
 
 impl Query {
     fn parse(query: &str) -> Result<Self, Error> {
-        let mut found = [const { None }; 4];
+        let mut found = [const { None }; PARAMETERS.len()];
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = percent::decode_query(name)?;
@@ -291,31 +440,51 @@ impl Query {
                 return Err(once);
             }
         }
-        let [viewer, recent, limit, offset] = found;
+        let [viewer, recent, limit, offset, text, category] = found;
         Ok(Self {
             viewer: viewer
                 .map(|id| id.parse())
                 .transpose()
                 .map_err(|error: Error| error.field("as"))?,
             window: recent.map_or_else(Window::default, |recent| Window::from_query(&recent)),
-            limit: number(limit, "limit")?,
-            offset: number(offset, "offset")?,
+            limit,
+            offset,
+            text,
+            category,
         })
     }
 
-    fn page(&self) -> Result<Option<Page>, Error> {
+    fn page(self) -> Result<Option<Page>, Error> {
         if self.limit.is_none() && self.offset.is_none() {
             return Ok(None);
         }
-        let limit = self.limit.unwrap_or(Page::DEFAULT);
+        let limit = number(self.limit, "limit")?.unwrap_or(Page::DEFAULT);
+        let offset = number(self.offset, "offset")?.unwrap_or(0);
         let wrong = Error::new(ErrorKind::OutOfRange, "1 to 1000 threads").field("limit");
-        Page::new(limit, self.offset.unwrap_or(0))
-            .map(Some)
-            .ok_or(wrong)
+        Page::new(limit, offset).map(Some).ok_or(wrong)
+    }
+
+    fn graph(&self) -> Result<GraphQuery, Error> {
+        let text = note::word(self.text.as_deref().unwrap_or_default());
+        Ok(GraphQuery {
+            text: text.map_err(|error| error.field("q"))?,
+            limit: note::limit(self.limit.as_deref(), 30, 100),
+        })
+    }
+
+    fn index(&self) -> Result<IndexSearch, Error> {
+        let text = self.text.as_deref().filter(|text| !text.is_empty());
+        let text = text.map(note::word).transpose();
+        let category = self.category.as_deref().map(str::parse).transpose();
+        Ok(IndexSearch {
+            text: text.map_err(|error| error.field("q"))?.unwrap_or_default(),
+            category: category.map_err(|error: Error| error.field("category"))?,
+            limit: note::limit(self.limit.as_deref(), 20, 100),
+        })
     }
 }
 
-const PARAMETERS: [&str; 4] = ["as", "recent", "limit", "offset"];
+const PARAMETERS: [&str; 6] = ["as", "recent", "limit", "offset", "q", "category"];
 
 fn number(value: Option<String>, name: &'static str) -> Result<Option<u64>, Error> {
     let wrong = Error::new(ErrorKind::Invalid, "a number").field(name);

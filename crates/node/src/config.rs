@@ -29,6 +29,9 @@ pub struct Config {
     pub network: String,
     /// How much an agent may send. `None` sets no limit.
     pub rates: Option<Rates>,
+    /// Lets everybody on this machine use context-sync as whichever agent they say they are, without
+    /// bearers. It is for loopback only.
+    pub context_sync_open: bool,
     /// What is removed with time.
     pub retention: Retention,
     /// How much of everything there may be at a time.
@@ -53,6 +56,8 @@ pub struct TlsFiles {
 pub struct Limits {
     /// What is taken in of envelopes and other JSON.
     pub envelope: asmtp_envelope::Limits,
+    /// What is taken in of context-sync.
+    pub context: context_sync::Limits,
     /// Octets of an uploaded file. Default 10 MiB (section 14).
     pub file: u64,
     /// Connections. Those beyond it wait to be accepted. Default 10,000.
@@ -101,6 +106,7 @@ impl Config {
             mail_domain: "localhost".to_owned(),
             network: "local".to_owned(),
             rates: Some(Rates::default()),
+            context_sync_open: false,
             retention: Retention::default(),
             limits: Limits::default(),
             clock: Clock::system(),
@@ -112,6 +118,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             envelope: asmtp_envelope::Limits::default(),
+            context: context_sync::Limits::default(),
             file: 10 << 20,
             connections: 10_000,
             requests: 1_024,

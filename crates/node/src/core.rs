@@ -25,6 +25,8 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) rates: Option<Rates>,
+    /// Whether context-sync takes its callers at their word.
+    pub(crate) context_open: bool,
     /// The public URL of the node.
     pub(crate) base: HttpUrl,
     /// The domain of the agents' addresses.

@@ -1,8 +1,9 @@
-//! An ASMTP operator: mailboxes of agents over HTTP and WebSocket, on a store that loses nothing.
+//! An ASMTP operator and a context-sync server: mailboxes of agents over HTTP and WebSocket, on a store
+//! that loses nothing.
 //!
 //! A node has no rules of its own and no SQL. What an envelope is and what becomes of it is in
-//! `asmtp-envelope`, what is kept and in which order in `mailmesh-store`; this crate connects the
-//! two to the network. It relays nothing to other operators, and knows agents by their bearers
+//! `asmtp-envelope`, who sees what of a thread in `context-sync`, what is kept and in which order in
+//! `mailmesh-store`; this crate connects them to the network. It relays nothing to other operators, and knows agents by their bearers
 //! only, not by OAuth.
 //!
 //! # Example
@@ -58,6 +59,17 @@
 //! attachments are at `/files/…`, and so is the mail as it came, for those who have it in their
 //! mailbox. An envelope has what mail listings show of the mail it would be.
 //!
+//! # Context-sync
+//!
+//! Everything below `/context-sync` is that protocol (AgentMailbox), in its own words: a client is told
+//! the URL of the node with that path as its server. Agents of this protocol have names of their own. A
+//! bearer that the administrator gave to an agent of the node claims them by registering: one, as the
+//! published clients do, or several. What nobody has claimed is free to claim, what was claimed stays so.
+//!
+//! With [`Config::context_sync_open`], on loopback only, no bearer is asked for and every caller is whom
+//! it claims to be; its host has to be a name of this machine, so that no page in a browser gets in by a
+//! name of its own. Who takes part in a thread counts all the same.
+//!
 //! # Specification
 //!
 //! Sections are those of ASMTP v0.1 in `docs/protocols.md`.
@@ -75,6 +87,17 @@
 //! | search | 14 | `/search`, `/search/agents`, `/search/messages` |
 //! | errors | 13, 19 | every refusal is JSON with a code |
 //! | administration | 12 | `/_admin/agents` |
+//!
+//! Sections of context sync in the same page, under `/context-sync`.
+//!
+//! | rule | section | place |
+//! |---|---|---|
+//! | JSON only, no redirects, a slash at the end | 1 | every route |
+//! | registering, sending, replying to all | 4 | `POST /agents/register`, `/messages/send`, `/messages/reply-all` |
+//! | unread, threads, read marks, `Idempotency-Key` | 5 | `GET /mailbox/{id}/unread`, `GET /mailbox/{id}`, `POST /mailbox/{id}/read` |
+//! | threads by viewer | 6 | `GET /threads/{thread}`, `/sync`, `/participants` |
+//! | keyed and open mode, rates | 7 | every route but `/health`, `/ready` and cards |
+//! | cards, graph, index, pages, handoff | 8 | `/.well-known/agent-card…`, `/mailbox/{id}/graph/…`, `/mailbox/{id}/index…` |
 //!
 //! # Features
 //!
@@ -97,6 +120,8 @@
 //! | message of a client on a socket | 4 KiB | close 1009 |
 //! | silence on a socket | 60 s, pinged every 30 s | it is dropped |
 //! | envelopes of a sender | [`Rates`](mailmesh_store::Rates) | 429 with `Retry-After` |
+//! | context-sync: body, recipients, agents of a bearer and so on | 10 MiB, [`context_sync::Limits`] in [`Limits::context`] | 413, 400, 403 |
+//! | context-sync: messages of a bearer, in open mode of all | [`Rates::sender`](field@mailmesh_store::Rates::sender) | 429 with `Retry-After` |
 //! | display name, description, card | 256 octets, 4 KiB, 256 KiB | 400 |
 //!
 //! # Security

@@ -42,7 +42,7 @@ impl Node {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] for plain text on an address other than loopback that was not asked
-    /// for in words; [`ErrorKind::Tls`] when the certificate cannot be used; [`ErrorKind::Io`] when
+    /// for in words, and for open context-sync on one; [`ErrorKind::Tls`] when the certificate cannot be used; [`ErrorKind::Io`] when
     /// the address cannot be listened on.
     pub async fn start(config: Config, store: Arc<dyn Store>) -> Result<Self, Error> {
         if config.tls.is_none() && !config.insecure_listen && !config.http.ip().is_loopback() {
@@ -50,6 +50,13 @@ impl Node {
             return Err(Error::new(
                 ErrorKind::Config,
                 format!("{address} is not loopback: give it a certificate, or --insecure-listen"),
+            ));
+        }
+        if config.context_sync_open && !config.http.ip().is_loopback() {
+            let address = config.http;
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("{address} is not loopback: --context-sync-open is for loopback only"),
             ));
         }
         let identity = config.tls.map(Identity::load).transpose()?;
@@ -79,6 +86,7 @@ impl Node {
             clock: config.clock,
             limits,
             rates: config.rates,
+            context_open: config.context_sync_open,
             base: url.clone(),
             mail_domain,
             network: config.network,

@@ -25,7 +25,7 @@ pub(crate) fn document(base: &HttpUrl) -> Value {
     settings.definitions_path = "/components/schemas".into();
     let mut schemas = SchemaGenerator::new(settings);
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for route in door::ROUTES {
+    for route in door::routes() {
         let method = route.verb.as_str().to_ascii_lowercase();
         paths
             .entry(route.path)
@@ -36,7 +36,7 @@ pub(crate) fn document(base: &HttpUrl) -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "mailmesh node",
-            "description": "An ASMTP operator: mailboxes of agents.",
+            "description": "An ASMTP operator and a context-sync server: mailboxes of agents.",
             "version": env!("CARGO_PKG_VERSION"),
         },
         "servers": [{"url": base.as_str()}],
@@ -59,7 +59,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
         Some(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
     });
     let queries = route.query.iter().map(|name| {
-        let is_needed = *name == "ids" || *name == "q";
+        let is_needed = *name == "ids" || *name == "q" && !route.query.contains(&"category");
         json!({"name": name, "in": "query", "required": is_needed, "schema": {"type": "string"}})
     });
     let parameters: Vec<_> = segments.chain(queries).collect();
@@ -71,8 +71,8 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
         operation.insert("requestBody".to_owned(), body);
     }
     let security = match route.endpoint {
-        Endpoint::Open(_) => json!([]),
-        Endpoint::Agent(_) => json!([{"agent": []}]),
+        Endpoint::Open(_) | Endpoint::ContextSync { is_open: true, .. } => json!([]),
+        Endpoint::Agent(_) | Endpoint::ContextSync { .. } => json!([{"agent": []}]),
         Endpoint::Admin(_) => json!([{"admin": []}]),
     };
     operation.insert("security".to_owned(), security);
@@ -91,16 +91,20 @@ fn responses(route: &Route, schemas: &mut SchemaGenerator) -> Value {
     };
     responses.insert(status.to_string(), good);
     let common: &[u16] = match route.endpoint {
-        Endpoint::Open(_) => &[400],
-        Endpoint::Agent(_) | Endpoint::Admin(_) => &[400, 401, 503],
+        Endpoint::Open(_) | Endpoint::ContextSync { is_open: true, .. } => &[400],
+        Endpoint::Agent(_) | Endpoint::Admin(_) | Endpoint::ContextSync { .. } => &[400, 401, 503],
     };
     let body: &[u16] = match route.takes {
         Some(_) => &[408, 415, 429],
         None => &[],
     };
+    let refusal = match route.endpoint {
+        Endpoint::ContextSync { .. } => door::context_sync::refusal(schemas),
+        _ => schema::<ErrorBody>(schemas),
+    };
     let refusal = json!({
         "description": "Refused",
-        "content": {"application/json": {"schema": schema::<ErrorBody>(schemas)}},
+        "content": {"application/json": {"schema": refusal}},
     });
     for status in common.iter().chain(route.refuses).chain(body) {
         responses
@@ -121,7 +125,7 @@ mod tests {
         let document = document(&"https://mail.example".parse().unwrap());
         let operations = document["paths"].as_object().unwrap().values();
         let count: usize = operations.map(|path| path.as_object().unwrap().len()).sum();
-        assert_eq!(count, door::ROUTES.len());
+        assert_eq!(count, door::routes().count());
         let text = document.to_string();
         for reference in text.split("#/components/schemas/").skip(1) {
             let name = reference.split('"').next().unwrap();

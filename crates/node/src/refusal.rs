@@ -140,10 +140,16 @@ impl From<getrandom::Error> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let mut octets = Vec::new();
-        self.body.write(&mut octets);
+impl Refusal {
+    /// The answer at the door of context-sync, whose errors are one sentence.
+    pub(crate) fn into_sentence(self) -> Response {
+        let mut octets = br#"{"error":"#.to_vec();
+        strict_json::canonical::write_string(self.body.message(), &mut octets);
+        octets.push(b'}');
+        self.with_body(octets)
+    }
+
+    fn with_body(self, octets: Vec<u8>) -> Response {
         let mut response = Response::new(Body::from(octets));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -158,5 +164,13 @@ impl IntoResponse for Refusal {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut octets = Vec::new();
+        self.body.write(&mut octets);
+        self.with_body(octets)
     }
 }

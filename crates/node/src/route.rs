@@ -92,6 +92,12 @@ pub(crate) enum Endpoint {
     Agent(fn(Call, Principal) -> Pending),
     /// The administrator.
     Admin(fn(Call) -> Pending),
+    /// Whom that door lets in, in its own words.
+    ContextSync {
+        answer: fn(Call) -> Pending,
+        /// Whether it is for everybody, for the description.
+        is_open: bool,
+    },
 }
 
 /// What a handler gives.
@@ -107,7 +113,8 @@ pub(crate) struct Call {
     pub(crate) head: Parts,
     pub(crate) body: Body,
     segments: Vec<(String, String)>,
-    caller: Caller,
+    /// Whose body it is.
+    pub(crate) caller: Caller,
     /// Given back while a body is read.
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -155,12 +162,21 @@ impl Call {
     ///
     /// # Errors
     ///
+    /// As [`json_of`](Self::json_of).
+    pub(crate) async fn json(self) -> Result<Received, Refusal> {
+        let most = self.core.limits.envelope.body;
+        self.json_of(most).await
+    }
+
+    /// The body of a JSON request, of `most` octets.
+    ///
+    /// # Errors
+    ///
     /// As [`turn`](Self::turn), [`body::json`] and [`Core::permit`].
-    pub(crate) async fn json(mut self) -> Result<Received, Refusal> {
+    pub(crate) async fn json_of(mut self, most: usize) -> Result<Received, Refusal> {
         let limits = self.core.limits;
         let deadline = Instant::now() + limits.body_patience;
         let turn = self.turn(deadline).await?;
-        let most = limits.envelope.body;
         let octets = body::json(&self.head.headers, self.body, most, deadline).await?;
         drop(turn);
         Ok(Received {
@@ -168,12 +184,19 @@ impl Call {
             _permit: self.core.permit()?,
         })
     }
+
+    /// Reads for a moment what somebody sends who is not let in, so that it gets to see the answer;
+    /// it holds up nobody meanwhile.
+    pub(crate) async fn turn_away(mut self) {
+        self.permit = None;
+        body::discard(self.body, Instant::now() + STRANGERS).await;
+    }
 }
 
 /// The router of a node.
 pub(crate) fn router(core: &Arc<Core>) -> Router {
     let mut paths: BTreeMap<&str, (MethodRouter, Vec<&str>)> = BTreeMap::new();
-    for route in door::ROUTES {
+    for route in door::routes() {
         let (methods, allowed) = paths.entry(route.path).or_default();
         let core = core.clone();
         let handler = move |request: Request| call(core.clone(), route, request);
@@ -189,7 +212,12 @@ pub(crate) fn router(core: &Arc<Core>) -> Router {
             let refusal = Refusal::method_not_allowed(allow.clone());
             outside(core.clone(), request, refusal)
         };
-        router = router.route(path, methods.fallback(other));
+        let methods = methods.fallback(other);
+        if is_context_sync(path) {
+            // Its clients may put a slash at the end.
+            router = router.route(&format!("{path}/"), methods.clone());
+        }
+        router = router.route(path, methods);
     }
     let core = core.clone();
     router.fallback(move |request: Request| {
@@ -201,21 +229,43 @@ pub(crate) fn router(core: &Arc<Core>) -> Router {
 /// Answers a request that no route is for.
 async fn outside(core: Arc<Core>, request: Request, refusal: Refusal) -> Response {
     let (head, _) = request.into_parts();
-    let refusal = match target::check(&head.uri, head.version, &head.headers) {
-        Ok(()) => refusal,
-        Err(refusal) => refusal,
+    let path = head.uri.path();
+    let checked = target::check(path_of(path), &head.uri, head.version, &head.headers);
+    let response = match checked {
+        Ok(()) if is_context_sync(path) => {
+            door::context_sync::outside(head.method.as_str(), path, refusal)
+        }
+        Err(refusal) if is_context_sync(path) => refusal.into_sentence(),
+        Ok(()) => refusal.into_response(),
+        Err(refusal) => refusal.into_response(),
     };
-    let response = refusal.into_response();
     core.metrics
         .answered(None, response.status(), Duration::ZERO);
     response
+}
+
+/// Whether a path is below the door of context-sync.
+fn is_context_sync(path: &str) -> bool {
+    let below = path.strip_prefix(door::context_sync::MOUNT);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The path of a request, without the slash at its end that context-sync lets through.
+fn path_of(path: &str) -> &str {
+    match path.strip_suffix('/') {
+        Some(shorter) if is_context_sync(shorter) => shorter,
+        _ => path,
+    }
 }
 
 /// Answers a request to a route, counts it and says so in the log.
 async fn call(core: Arc<Core>, route: &'static Route, request: Request) -> Response {
     let began = Instant::now();
     let answer = admit(core.clone(), route, request).await;
-    let response = answer.unwrap_or_else(Refusal::into_response);
+    let response = answer.unwrap_or_else(|refusal| match route.endpoint {
+        Endpoint::ContextSync { .. } => refusal.into_sentence(),
+        _ => refusal.into_response(),
+    });
     let took = began.elapsed();
     core.metrics.answered(Some(route), response.status(), took);
     tracing::debug!(
@@ -230,7 +280,8 @@ async fn call(core: Arc<Core>, route: &'static Route, request: Request) -> Respo
 
 async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answer {
     let (mut head, body) = request.into_parts();
-    target::check(&head.uri, head.version, &head.headers)?;
+    let path = path_of(head.uri.path());
+    target::check(path, &head.uri, head.version, &head.headers)?;
     let permit = core.permit()?;
     let segments = RawPathParams::from_request_parts(&mut head, &()).await;
     let segments = segments
@@ -248,6 +299,7 @@ async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answ
     };
     let refusal = match route.endpoint {
         Endpoint::Open(handler) => return handler(call).await,
+        Endpoint::ContextSync { answer, .. } => return answer(call).await,
         Endpoint::Admin(handler) => match core.administrator(&call.head.headers) {
             Ok(()) => return handler(call).await,
             Err(refusal) => refusal,
@@ -260,10 +312,7 @@ async fn admit(core: Arc<Core>, route: &'static Route, request: Request) -> Answ
             Err(refusal) => refusal,
         },
     };
-    // What a stranger sends is still read for a moment, so that it gets to see the answer; it holds
-    // up nobody meanwhile.
-    call.permit = None;
-    body::discard(call.body, Instant::now() + STRANGERS).await;
+    call.turn_away().await;
     Err(refusal)
 }
 

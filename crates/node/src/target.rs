@@ -12,26 +12,31 @@ const PATH: usize = 2_048;
 /// The longest query, in octets: a hundred envelope ids and a cursor fit four times.
 const QUERY: usize = 16 << 10;
 
-/// Checks where a request goes to.
+/// Checks where a request goes to. `path` is that of the target, as its door reads it.
 ///
 /// # Errors
 ///
 /// With `BAD_REQUEST` for a missing, repeated or malformed host, a bad percent escape and a target
 /// that is too long; with `NOT_FOUND` for empty, `.` and `..` segments, which another server may
 /// read as another path.
-pub(crate) fn check(uri: &Uri, version: Version, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn check(
+    path: &str,
+    uri: &Uri,
+    version: Version,
+    headers: &HeaderMap,
+) -> Result<(), Refusal> {
     let bad = |message| Err(Refusal::new(Code::BadRequest, message));
     if !has_host(uri, version, headers) {
         return bad("expected one well-formed host");
     }
     let query = uri.query().unwrap_or_default();
-    if uri.path().len() > PATH || query.len() > QUERY {
+    if path.len() > PATH || query.len() > QUERY {
         return bad("expected a shorter target");
     }
-    if !has_sound_escapes(uri.path()) || !has_sound_escapes(query) {
+    if !has_sound_escapes(path) || !has_sound_escapes(query) {
         return bad("expected two hexadecimal digits after each percent sign");
     }
-    let Some(path) = uri.path().strip_prefix('/') else {
+    let Some(path) = path.strip_prefix('/') else {
         return bad("expected a path that begins with a slash");
     };
     let is_odd = |segment: &str| matches!(segment, "" | "." | "..");
@@ -72,7 +77,8 @@ mod tests {
         for host in hosts {
             headers.append(HOST, host.parse().unwrap());
         }
-        let checked = check(&Uri::from_static(target), Version::HTTP_11, &headers);
+        let target = Uri::from_static(target);
+        let checked = check(target.path(), &target, Version::HTTP_11, &headers);
         checked.err().and_then(|refusal| refusal.code())
     }
 

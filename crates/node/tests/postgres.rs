@@ -12,7 +12,12 @@ use mailmesh_store::{PostgresStore, Store};
 use tokio_postgres::NoTls;
 
 /// A database of its own for a test. It goes with the throw-away server.
-async fn engine(_: &Path) -> Arc<dyn Store> {
+async fn engine(folder: &Path) -> Arc<dyn Store> {
+    open(&place(folder).await).await
+}
+
+/// Makes an empty database.
+async fn place(_: &Path) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("MAILMESH_TEST_POSTGRES")
         .expect("MAILMESH_TEST_POSTGRES names no server: start one with test-servers/postgres.sh");
@@ -29,6 +34,10 @@ async fn engine(_: &Path) -> Arc<dyn Store> {
         .await
         .unwrap();
     let (server, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{server}/{name}").parse().unwrap();
-    Arc::new(PostgresStore::open(&url).await.unwrap())
+    format!("{server}/{name}")
+}
+
+/// Opens the store in a database.
+async fn open(place: &str) -> Arc<dyn Store> {
+    Arc::new(PostgresStore::open(&place.parse().unwrap()).await.unwrap())
 }

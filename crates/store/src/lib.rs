@@ -41,9 +41,9 @@
 //!
 //! # The main types
 //!
-//! [`Store`] is all that an engine does, the sum of five traits: [`MailStore`] for mailboxes as mail,
-//! [`EnvelopeStore`] for the same mailboxes as ASMTP sees them, [`AgentStore`], [`FileStore`] and
-//! [`Upkeep`]. [`SqliteStore`] is the embedded engine, with [`check`](SqliteStore::check) and
+//! [`Store`] is all that an engine does, the sum of six traits: [`MailStore`] for mailboxes as mail,
+//! [`EnvelopeStore`] for the same mailboxes as ASMTP sees them, [`ContextStore`] for threads of
+//! context-sync, [`AgentStore`], [`FileStore`] and [`Upkeep`]. [`SqliteStore`] is the embedded engine, with [`check`](SqliteStore::check) and
 //! [`backup`](SqliteStore::backup) of its own.
 //!
 //! A [`Delivery`] is one message on its way into mailboxes, with a [`Posting`] for each of them; its
@@ -70,6 +70,16 @@
 //! and then by the id, which senders choose; so within a millisecond a key is only given to an id
 //! above the last one, and another id begins the next millisecond. Both orders are the same: pages and
 //! watches follow the order of commits, and nothing ever appears behind a position that was given out.
+//!
+//! # Threads
+//!
+//! The threads of context-sync are tables of their own beside the mailboxes. [`ContextStore`] looks up
+//! what a decision of `context-sync` needs, all of it by indexes and bounded as that crate says, and
+//! commits what it decides in one transaction: [`post_message`](ContextStore::post_message). Threads of
+//! the same visible participants are created one after the other: in SQLite every write is, in
+//! PostgreSQL by an advisory lock of the set. A message has a number in its thread, which alone decides
+//! order and what is unread. What is unread is a table of its own, one row for each message and mailbox,
+//! so that reading it costs what it returns; a row goes with the read mark behind it.
 //!
 //! # How SQLite is used
 //!
@@ -114,6 +124,16 @@
 //! | files, search, quotas, retention | 14 | [`FileStore`], [`EnvelopeStore::search_envelopes`], [`Limits`], [`Retention`] |
 //! | rates, removal by the owner | 19 | [`Rates`], [`EnvelopeStore::remove_entry`] |
 //!
+//! Sections of context sync in the same page.
+//!
+//! | rule | section | item |
+//! |---|---|---|
+//! | sending, joining, thread choice: look-ups, decision and commit in one transaction | 4 | [`ContextStore::post_message`] |
+//! | unread, read marks, idempotency keys | 5 | [`ContextStore::unread`], [`mark_thread_read`](ContextStore::mark_thread_read), [`ContextPost::retry`] |
+//! | who sees what | 6 | [`ContextStore::thread`], [`sync`](ContextStore::sync), [`participants`](ContextStore::participants), [`threads`](ContextStore::threads) |
+//! | agents and their owners, rates | 7 | [`ContextStore::register`], [`context_agents`](ContextStore::context_agents), [`ContextPost::rates`] |
+//! | cards, graph, index | 8 | [`ContextStore::context_agent`], [`ContextNote`] |
+//!
 //! # Features
 //!
 //! | feature | adds | pulls in |
@@ -138,6 +158,7 @@
 //! | wait for another process | 10 s, [`Options::busy_timeout`] | [`ErrorKind::Busy`] |
 //! | words of a search | 32 in 4,096 octets | [`ErrorKind::Invalid`] |
 //! | octets of an address, a folder name | 254, 255 | [`ErrorKind::Invalid`] |
+//! | recipients, participants, agents and notes of context-sync | [`context_sync::Limits`] | a refusal of the protocol |
 //!
 //! # Security
 //!
@@ -158,6 +179,8 @@ mod address;
 mod agent;
 mod agent_store;
 mod changes;
+mod context_row;
+mod context_store;
 mod delivery;
 mod entry;
 mod envelope_store;
@@ -187,6 +210,9 @@ pub use address::Address;
 pub use agent::{Agent, AgentChange, AgentKey, Block, NewAgent, Principal, Profile};
 pub use agent_store::AgentStore;
 pub use changes::Changes;
+pub use context_store::{
+    ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Posted,
+};
 pub use delivery::{Delivery, Index, Posting};
 pub use entry::{Entry, Format, Mark, Stored};
 pub use envelope_store::{

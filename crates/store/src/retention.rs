@@ -9,8 +9,8 @@ pub struct Retention {
     /// Whether a monitored envelope that retention removes unread is told to its sender as
     /// expired. Not by default: it tells that nobody fetched it.
     pub expired_facts: bool,
-    /// How long the id of an envelope that is gone is remembered, for retries: 24 hours by default
-    /// and at least.
+    /// How long the id of an envelope that is gone is remembered, for retries, and an idempotency key
+    /// of context-sync: 24 hours by default and at least.
     pub tombstones: Duration,
 }
 

@@ -50,11 +50,37 @@ async fn what_is_wrong_is_named() {
             "UPDATE agents SET removed_at = 1",
             "removed agents with a bearer",
         ),
+        (
+            "DELETE FROM context_messages WHERE seq = 2",
+            "threads with messages missing",
+        ),
+        (
+            "UPDATE context_messages SET sent_at = 1 WHERE seq = 2",
+            "times run backwards",
+        ),
+        (
+            "UPDATE context_messages SET thread = 'none'",
+            "without a thread",
+        ),
+        (
+            "UPDATE context_members SET role = 0",
+            "without anybody who is visible",
+        ),
+        ("UPDATE context_members SET read = 9", "or were read"),
+        (
+            "DELETE FROM context_agents",
+            "members of context-sync threads that nobody knows",
+        ),
+        (
+            "UPDATE context_threads SET participants = x'00'",
+            "threads of other participants",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path()).await.unwrap();
         some_store::fill(&store).await;
         let database = Connection::open(folder.path().join("mailmesh.db")).unwrap();
+        database.pragma_update(None, "foreign_keys", false).unwrap();
         database.execute_batch(damage).unwrap();
         let problems = store.check().await.unwrap().problems;
         assert!(

@@ -15,7 +15,7 @@ use crate::input;
 use crate::output::{Output, note};
 use crate::runtime;
 
-/// Run a node: mailboxes of agents over ASMTP
+/// Run a node: mailboxes of agents over ASMTP, and threads over context-sync
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Prints `ready http ADDR` when it listens. SIGTERM and Ctrl-C stop it: requests that have arrived are \
@@ -66,7 +66,10 @@ struct Settings {
     /// Listen without TLS on addresses other than loopback
     #[arg(long)]
     insecure_listen: bool,
-    /// Take envelopes as fast as they come
+    /// Take callers of /context-sync at their word, without tokens; on loopback only
+    #[arg(long)]
+    context_sync_open: bool,
+    /// Take envelopes and messages as fast as they come
     #[arg(long)]
     no_rate_limit: bool,
     /// Remove received mail after so many days [default: keep it for ever]
@@ -112,6 +115,7 @@ impl Settings {
             tls_certificate: self.tls_certificate.or(file.tls_certificate),
             tls_key: self.tls_key.or(file.tls_key),
             insecure_listen: self.insecure_listen || file.insecure_listen,
+            context_sync_open: self.context_sync_open || file.context_sync_open,
             no_rate_limit: self.no_rate_limit || file.no_rate_limit,
             keep_days: self.keep_days.or(file.keep_days),
         }
@@ -135,6 +139,7 @@ impl Settings {
             _ => return Err(Failure::usage("tls-certificate and tls-key go together")),
         };
         config.insecure_listen = self.insecure_listen;
+        config.context_sync_open = self.context_sync_open;
         config.rates = (!self.no_rate_limit).then(Rates::default);
         if let Some(url) = &self.public_url {
             let url = url.trim_end_matches('/').parse();

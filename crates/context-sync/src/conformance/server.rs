@@ -2,11 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision,
-    IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants,
-    Record, Refusal, RegisterRequest, Registration, ReplyAllRequest, Retry, RosterView, Route,
-    SendRequest, Seq, Stamp, Status, StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId,
-    ThreadView, Timestamp, Unread, UnreadThread, View, Window, mark_read, register, reply_all,
-    send, write_ok, write_ready,
+    IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants, Post,
+    Record, Refusal, RegisterRequest, Registration, Retry, RosterView, Route, Seq, Stamp, Status,
+    StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId, ThreadView, Timestamp, Unread,
+    UnreadThread, View, Window, mark_read, register, write_ok, write_ready,
 };
 
 /// A context-sync server in memory, for tests: the look-ups and commits that a store has to do, and
@@ -114,55 +113,12 @@ impl Server {
                 return Ok(201);
             }
             Route::Send => {
-                let request = SendRequest::parse(body, &limits)?;
-                caller.check(&request.from)?;
-                let name = principal.map_or_else(|| request.from.to_string(), str::to_owned);
-                let record =
-                    key.and_then(|key| self.records.get(&(name.clone(), "send", key.clone())));
-                let head = match request.target() {
-                    Target::Thread(id) => self.heads.get(&id),
-                    Target::Set(set) => self
-                        .heads
-                        .values()
-                        .filter(|head| head.set == set)
-                        .max_by_key(|head| (head.updated_at, head.id.clone())),
-                };
-                let members = self.roster(head, &request.named());
-                let stamp = stamp(&mut self.minted, self.now);
-                let view = View {
-                    thread: head.map(|head| ThreadView {
-                        head,
-                        members: &members,
-                    }),
-                    retry: key.map(|_| Retry {
-                        digest: BodyDigest::of(body),
-                        known: record,
-                    }),
-                };
-                let decision = send(request, &view, &stamp, &limits);
-                self.commit(decision, name, "send", key, out)?;
+                let post = Post::parse_send(body, &limits)?;
+                self.post(post, &caller, principal, key, body, out)?;
             }
             Route::ReplyAll => {
-                let request = ReplyAllRequest::parse(body, &limits)?;
-                caller.check(&request.from)?;
-                let name = principal.map_or_else(|| request.from.to_string(), str::to_owned);
-                let record =
-                    key.and_then(|key| self.records.get(&(name.clone(), "reply-all", key.clone())));
-                let head = self.heads.get(&request.thread_id);
-                let members = self.roster(head, std::slice::from_ref(&request.from));
-                let stamp = stamp(&mut self.minted, self.now);
-                let view = View {
-                    thread: head.map(|head| ThreadView {
-                        head,
-                        members: &members,
-                    }),
-                    retry: key.map(|_| Retry {
-                        digest: BodyDigest::of(body),
-                        known: record,
-                    }),
-                };
-                let decision = reply_all(request, &view, &stamp, &limits);
-                self.commit(decision, name, "reply-all", key, out)?;
+                let post = Post::parse_reply_all(body, &limits)?;
+                self.post(post, &caller, principal, key, body, out)?;
             }
             Route::MarkRead { agent } => {
                 caller.check(&agent)?;
@@ -239,8 +195,53 @@ impl Server {
             Route::ServerCard | Route::AgentCard { .. } => {
                 return Err(Refusal::new(Status::NotFound, "agent not found"));
             }
+            // It keeps no notes.
+            Route::PutNode { .. }
+            | Route::PutEdge { .. }
+            | Route::QueryGraph { .. }
+            | Route::PutIndexEntry { .. }
+            | Route::SearchIndex { .. }
+            | Route::IndexEntry { .. }
+            | Route::RemoveIndexEntry { .. } => return Err(Refusal::no_route()),
         }
         Ok(200)
+    }
+
+    fn post(
+        &mut self,
+        post: Post,
+        caller: &Caller,
+        principal: Option<&str>,
+        key: Option<&IdempotencyKey>,
+        body: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Refusal> {
+        caller.check(post.sender())?;
+        let name = principal.map_or_else(|| post.sender().to_string(), str::to_owned);
+        let way = post.way();
+        let record = key.and_then(|key| self.records.get(&(name.clone(), way, key.clone())));
+        let head = match post.target() {
+            Target::Thread(id) => self.heads.get(&id),
+            Target::Set(set) => self
+                .heads
+                .values()
+                .filter(|head| head.set == set)
+                .max_by_key(|head| (head.updated_at, head.id.clone())),
+        };
+        let members = self.roster(head, &post.named());
+        let stamp = stamp(&mut self.minted, self.now);
+        let view = View {
+            thread: head.map(|head| ThreadView {
+                head,
+                members: &members,
+            }),
+            retry: key.map(|_| Retry {
+                digest: BodyDigest::of(body),
+                known: record,
+            }),
+        };
+        let decision = post.decide(&view, &stamp, &self.limits);
+        self.commit(decision, name, way, key, out)
     }
 
     /// The agents that have a row in a thread, and those rows.

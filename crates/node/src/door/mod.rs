@@ -2,5 +2,11 @@
 //! has no rules of its own and no SQL.
 
 mod asmtp;
+pub(crate) mod context_sync;
 
-pub(crate) use asmtp::ROUTES;
+use crate::route::Route;
+
+/// Every route of every door.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    asmtp::ROUTES.iter().chain(context_sync::ROUTES)
+}

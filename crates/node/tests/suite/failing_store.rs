@@ -7,12 +7,17 @@ use asmtp_envelope::{
     Timestamp,
 };
 use async_trait::async_trait;
+use context_sync::{
+    AgentId, Context, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch, Mailbox, Page,
+    Participants, Refusal, Registration, Thread, ThreadId, Unread,
+};
 use mailmesh_store::{
-    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentStore, Block, Changes, Delivery,
+    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
+    ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Delivery,
     Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
     FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
-    ListedRow, MailStore, Mark, NewAgent, OrderKey, Principal, Retention, Store, Stored, Swept,
-    TokenHash, Upkeep, Wakes, Window,
+    ListedRow, MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Store, Stored,
+    Swept, TokenHash, Upkeep, Wakes, Window,
 };
 
 use crate::suite::operator::Operator;
@@ -199,6 +204,24 @@ pass_on! { EnvelopeStore {
     fn facts_after(sender: &Handle, after: FactKey, limit: u32) -> Vec<(FactKey, MonitorFact)>;
     fn last_keys(agent: &Handle) -> LastKeys;
     fn search_envelopes(agent: &Handle, text: &str, limit: u32) -> Vec<FoundEnvelope>;
+} }
+
+pass_on! { ContextStore {
+    fn context_agents(owner: AgentKey) -> Vec<AgentId>;
+    fn register(claim: ContextClaim) -> Registration;
+    fn post_message(post: ContextPost) -> Posted;
+    fn mark_thread_read(agent: &AgentId, thread: &ThreadId) -> ();
+    fn unread(agent: &AgentId, options: ContextOptions) -> Unread;
+    fn threads(agent: &AgentId, page: Option<Page>) -> Mailbox;
+    fn thread(id: &ThreadId, viewer: &AgentId) -> Option<Thread>;
+    fn sync(id: &ThreadId, viewer: &AgentId, options: ContextOptions) -> Option<Context>;
+    fn participants(id: &ThreadId, viewer: &AgentId) -> Option<Participants>;
+    fn context_agent(agent: &AgentId) -> Option<ContextAgent>;
+    fn put_note(agent: &AgentId, note: ContextNote, limits: context_sync::Limits) -> Result<(), Refusal>;
+    fn query_graph(agent: &AgentId, query: &GraphQuery) -> Graph;
+    fn index_entry(agent: &AgentId, key: &str) -> Option<IndexEntry>;
+    fn search_index(agent: &AgentId, search: &IndexSearch) -> IndexEntries;
+    fn remove_index_entry(agent: &AgentId, key: &str) -> bool;
 } }
 
 pass_on! { Upkeep {

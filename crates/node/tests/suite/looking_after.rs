@@ -89,7 +89,12 @@ async fn the_description_names_every_route() {
             let method = method.to_uppercase().parse().unwrap();
             let request = reqwest::Client::new().request(method, operator.admin.url(path));
             let status = Answer::of(request).await.status;
-            assert!(status == 200 || status == 401, "{path}: {status}");
+            // Nobody has heard of the agent whose name is the template.
+            let is_card = path.ends_with("/agent-card/{id}") && status == 404;
+            assert!(
+                status == 200 || status == 401 || is_card,
+                "{path}: {status}"
+            );
         }
     }
 }

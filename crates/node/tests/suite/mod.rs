@@ -5,6 +5,7 @@ mod admin;
 mod agents;
 mod captured;
 mod catching_up;
+mod context;
 mod description;
 mod envelopes;
 mod failing_store;

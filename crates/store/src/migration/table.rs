@@ -16,6 +16,9 @@ pub(crate) struct Table {
     pub(crate) content: ContentKind,
     /// Whether a crash of the database may empty it, so that each run writes it from the start.
     pub(crate) is_volatile: bool,
+    /// Whether its rows never change and others count them, so that they need not be read to know the
+    /// store again.
+    pub(crate) is_fixed: bool,
 }
 
 /// What a column of a place holds.
@@ -46,6 +49,7 @@ const ROWS: Table = Table {
     place: &[Number],
     content: ContentKind::Rows,
     is_volatile: false,
+    is_fixed: false,
 };
 
 /// All tables. Numbers of agents, folders and blocks stay what they are.
@@ -106,6 +110,7 @@ pub(crate) const TABLES: &[Table] = &[
                  LEFT JOIN texts AS t ON t.key = m.key WHERE m.key > ?1 ORDER BY m.key",
         counted: "messages",
         content: ContentKind::Messages,
+        is_fixed: true,
         ..ROWS
     },
     Table {
@@ -160,6 +165,98 @@ pub(crate) const TABLES: &[Table] = &[
         counted: "buckets",
         place: &[Number, Number],
         is_volatile: true,
+        ..ROWS
+    },
+    Table {
+        name: "context_agents",
+        columns: "name, owner, created_at",
+        select: "SELECT name, owner, created_at FROM context_agents WHERE name > ?1 ORDER BY name",
+        counted: "context_agents",
+        place: &[Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_threads",
+        columns: "id, participants, created_at, updated_at, last, covered, covered_at",
+        select: "SELECT id, participants, created_at, updated_at, last, covered, covered_at
+                 FROM context_threads WHERE id > ?1 ORDER BY id",
+        counted: "context_threads",
+        place: &[Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_members",
+        columns: "thread, agent, since, role, joined_seq, joined_place, joined_at, read",
+        select: "SELECT thread, agent, since, role, joined_seq, joined_place, joined_at, read
+                 FROM context_members WHERE (thread, agent) > (?1, ?2) ORDER BY thread, agent",
+        counted: "context_members",
+        place: &[Text, Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_blind_copies",
+        columns: "thread, agent, sender, seq, place, at",
+        select: "SELECT thread, agent, sender, seq, place, at FROM context_blind_copies
+                 WHERE (thread, agent, sender) > (?1, ?2, ?3) ORDER BY thread, agent, sender",
+        counted: "context_blind_copies",
+        place: &[Text, Text, Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_messages",
+        columns: "thread, seq, id, sender, recipient, copies, blind_copies, reply_to, sent_at, payload, snapshot",
+        select: "SELECT thread, seq, id, sender, recipient, copies, blind_copies, reply_to, sent_at, payload, snapshot
+                 FROM context_messages WHERE (thread, seq) > (?1, ?2) ORDER BY thread, seq",
+        counted: "context_messages",
+        place: &[Text, Number],
+        is_fixed: true,
+        ..ROWS
+    },
+    Table {
+        name: "context_unread",
+        columns: "agent, thread, seq",
+        select: "SELECT agent, thread, seq FROM context_unread
+                 WHERE (agent, thread, seq) > (?1, ?2, ?3) ORDER BY agent, thread, seq",
+        counted: "context_unread",
+        place: &[Text, Text, Number],
+        ..ROWS
+    },
+    Table {
+        name: "context_retries",
+        columns: "owner, sender, way, key, digest, message, thread, delivered, created_at",
+        select: "SELECT owner, sender, way, key, digest, message, thread, delivered, created_at
+                 FROM context_retries WHERE (owner, sender, way, key) > (?1, ?2, ?3, ?4)
+                 ORDER BY owner, sender, way, key",
+        counted: "context_retries",
+        place: &[Number, Text, Text, Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_nodes",
+        columns: "agent, id, kind, name, description, metadata, updated_at",
+        select: "SELECT agent, id, kind, name, description, metadata, updated_at FROM context_nodes
+                 WHERE (agent, id) > (?1, ?2) ORDER BY agent, id",
+        counted: "context_nodes",
+        place: &[Text, Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_edges",
+        columns: "agent, source, target, kind, weight",
+        select: "SELECT agent, source, target, kind, weight FROM context_edges
+                 WHERE (agent, source, target, kind) > (?1, ?2, ?3, ?4)
+                 ORDER BY agent, source, target, kind",
+        counted: "context_edges",
+        place: &[Text, Text, Text, Text],
+        ..ROWS
+    },
+    Table {
+        name: "context_index",
+        columns: "agent, key, category, summary, metadata, updated_at",
+        select: "SELECT agent, key, category, summary, metadata, updated_at FROM context_index
+                 WHERE (agent, key) > (?1, ?2) ORDER BY agent, key",
+        counted: "context_index",
+        place: &[Text, Text],
         ..ROWS
     },
 ];

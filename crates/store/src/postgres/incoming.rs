@@ -155,7 +155,7 @@ pub(super) async fn refuse_unfinished(connection: &Object) -> Result<(), Error> 
 
 /// Begins in a database without any mailbox.
 async fn begin(transaction: &Transaction<'_>, fingerprint: &[u8; 32]) -> Result<Start, Error> {
-    let sql = "SELECT 1 FROM agents LIMIT 1";
+    let sql = "SELECT 1 FROM agents UNION ALL SELECT 1 FROM context_agents LIMIT 1";
     if query_opt(transaction, sql, &[]).await?.is_some() {
         return Err(occupied(
             "expected an empty database, this one holds a store that did not come from here",

@@ -9,6 +9,7 @@ use crate::{Error, ErrorKind};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_mail.sql"),
     include_str!("migrations/0002_migration.sql"),
+    include_str!("migrations/0003_context.sql"),
 ];
 
 /// What replicas that migrate at once queue behind: an advisory lock, which no table row can be

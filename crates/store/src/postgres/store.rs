@@ -5,20 +5,25 @@ use asmtp_envelope::{
     Timestamp,
 };
 use async_trait::async_trait;
+use context_sync::{
+    AgentId, Context, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch, Mailbox, Page,
+    Participants, Refusal, Registration, Thread, ThreadId, Unread,
+};
 
 use super::connector::Connector;
 use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
 use super::{
-    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks,
-    schema, statement, sweep,
+    PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks, notes,
+    posts, schema, statement, sweep, threads,
 };
 use crate::{
-    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentStore, Block, Changes, Delivery,
+    AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
+    ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Delivery,
     Entry, EntryId, EnvelopeStore, Error, ErrorKind, FactKey, Fetched, FileHead, FileMeta,
     FileSink, FileSource, FileStore, Filter, FolderName, FolderStatus, FoundEnvelope, LastKeys,
-    Limits, ListedRow, MailStore, Mark, NewAgent, OrderKey, Principal, Retention, Stored, Swept,
-    TokenHash, Upkeep, Wakes, Window,
+    Limits, ListedRow, MailStore, Mark, NewAgent, OrderKey, Posted, Principal, Retention, Stored,
+    Swept, TokenHash, Upkeep, Wakes, Window,
 };
 
 /// A store in a PostgreSQL database (15 or newer), which any number of replicas may share.
@@ -351,6 +356,88 @@ impl EnvelopeStore for PostgresStore {
     ) -> Result<Vec<FoundEnvelope>, Error> {
         let connection = self.0.connector.get().await?;
         envelopes::search(&connection, agent, text, limit).await
+    }
+}
+
+#[async_trait]
+impl ContextStore for PostgresStore {
+    async fn context_agents(&self, owner: AgentKey) -> Result<Vec<AgentId>, Error> {
+        threads::owned(&self.0.connector.get().await?, owner).await
+    }
+
+    async fn register(&self, claim: ContextClaim) -> Result<Registration, Error> {
+        posts::claim(&mut self.0.connector.get().await?, &claim).await
+    }
+
+    async fn post_message(&self, post: ContextPost) -> Result<Posted, Error> {
+        posts::post(&mut self.0.connector.get().await?, &post).await
+    }
+
+    async fn mark_thread_read(&self, agent: &AgentId, thread: &ThreadId) -> Result<(), Error> {
+        let mut connection = self.0.connector.get().await?;
+        posts::mark_thread_read(&mut connection, agent, thread).await
+    }
+
+    async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error> {
+        threads::unread(&mut self.0.connector.get().await?, agent, &options).await
+    }
+
+    async fn threads(&self, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error> {
+        threads::threads(&mut self.0.connector.get().await?, agent, page).await
+    }
+
+    async fn thread(&self, id: &ThreadId, viewer: &AgentId) -> Result<Option<Thread>, Error> {
+        threads::thread(&mut self.0.connector.get().await?, id, viewer).await
+    }
+
+    async fn sync(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+        options: ContextOptions,
+    ) -> Result<Option<Context>, Error> {
+        threads::sync(&mut self.0.connector.get().await?, id, viewer, &options).await
+    }
+
+    async fn participants(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+    ) -> Result<Option<Participants>, Error> {
+        threads::participants(&mut self.0.connector.get().await?, id, viewer).await
+    }
+
+    async fn context_agent(&self, agent: &AgentId) -> Result<Option<ContextAgent>, Error> {
+        threads::agent(&self.0.connector.get().await?, agent).await
+    }
+
+    async fn put_note(
+        &self,
+        agent: &AgentId,
+        note: ContextNote,
+        limits: context_sync::Limits,
+    ) -> Result<Result<(), Refusal>, Error> {
+        notes::put(&self.0.connector.get().await?, agent, &note, &limits).await
+    }
+
+    async fn query_graph(&self, agent: &AgentId, query: &GraphQuery) -> Result<Graph, Error> {
+        notes::query_graph(&self.0.connector.get().await?, agent, query).await
+    }
+
+    async fn index_entry(&self, agent: &AgentId, key: &str) -> Result<Option<IndexEntry>, Error> {
+        notes::index_entry(&self.0.connector.get().await?, agent, key).await
+    }
+
+    async fn search_index(
+        &self,
+        agent: &AgentId,
+        search: &IndexSearch,
+    ) -> Result<IndexEntries, Error> {
+        notes::search_index(&self.0.connector.get().await?, agent, search).await
+    }
+
+    async fn remove_index_entry(&self, agent: &AgentId, key: &str) -> Result<bool, Error> {
+        notes::remove_index_entry(&self.0.connector.get().await?, agent, key).await
     }
 }
 

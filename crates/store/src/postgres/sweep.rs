@@ -39,6 +39,7 @@ pub(super) async fn sweep(
     }
     let age = millis(retention.tombstones.max(Retention::LEAST_TOMBSTONES));
     let tombstones = in_steps(connection, OLD_IDS, now.saturating_sub(age)).await?;
+    in_steps(connection, OLD_RETRIES, now.saturating_sub(age)).await?;
     in_steps(connection, NEW_IDS, now).await?;
     in_steps(connection, FULL_BUCKETS, now.saturating_mul(1_000)).await?;
     Ok(Swept {
@@ -59,6 +60,9 @@ const OLD_FACTS: &str = "DELETE FROM facts WHERE (sender, key, place) IN (
 
 const OLD_IDS: &str = "DELETE FROM gone WHERE id IN (
     SELECT id FROM gone WHERE seen_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const OLD_RETRIES: &str = "DELETE FROM context_retries WHERE (owner, sender, way, key) IN (
+    SELECT owner, sender, way, key FROM context_retries WHERE created_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
 const NEW_IDS: &str = "UPDATE gone SET seen_at = $1 WHERE id IN (
     SELECT id FROM gone WHERE seen_at IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED)";

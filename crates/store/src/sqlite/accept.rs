@@ -214,7 +214,7 @@ impl Batch<'_> {
         Ok(rate.take(full_at, now))
     }
 
-    fn take_token(
+    pub(super) fn take_token(
         &mut self,
         sender: i64,
         recipient: i64,

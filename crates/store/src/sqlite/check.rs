@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use context_sync::{AgentId, SetKey};
 use rusqlite::Connection;
 
 use super::SqliteStore;
+use super::row::parsed;
 use crate::Error;
 
 /// What a check of a store found.
@@ -87,6 +89,39 @@ const INVARIANTS: &[(&str, &str)] = &[
         "removed agents with a bearer",
         "SELECT count(*) FROM agents WHERE removed_at IS NOT NULL AND token IS NOT NULL",
     ),
+    (
+        "context-sync threads with messages missing",
+        "SELECT count(*) FROM context_threads AS t
+         LEFT JOIN (SELECT thread, count(*) AS found, max(seq) AS last FROM context_messages GROUP BY thread) AS m
+         ON m.thread = t.id WHERE t.last IS NOT m.found OR t.last IS NOT m.last",
+    ),
+    (
+        "context-sync threads whose times run backwards",
+        "SELECT count(*) FROM (
+             SELECT sent_at, lag(sent_at) OVER (PARTITION BY thread ORDER BY seq) AS before FROM context_messages)
+         WHERE sent_at < before",
+    ),
+    (
+        "context-sync messages or members without a thread",
+        "SELECT (SELECT count(*) FROM context_messages WHERE thread NOT IN (SELECT id FROM context_threads))
+              + (SELECT count(*) FROM context_members WHERE thread NOT IN (SELECT id FROM context_threads))",
+    ),
+    (
+        "context-sync threads without anybody who is visible",
+        "SELECT count(*) FROM context_threads AS t
+         WHERE NOT EXISTS (SELECT 1 FROM context_members WHERE thread = t.id AND role > 0)",
+    ),
+    (
+        "unread context-sync messages that are not there, or were read",
+        "SELECT count(*) FROM context_unread AS u
+         LEFT JOIN context_messages AS c ON c.thread = u.thread AND c.seq = u.seq
+         LEFT JOIN context_members AS m ON m.thread = u.thread AND m.agent = u.agent
+         WHERE c.seq IS NULL OR m.agent IS NULL OR m.read >= u.seq",
+    ),
+    (
+        "members of context-sync threads that nobody knows",
+        "SELECT count(*) FROM context_members WHERE agent NOT IN (SELECT name FROM context_agents)",
+    ),
 ];
 
 impl SqliteStore {
@@ -124,6 +159,12 @@ fn check(connection: &Connection, folder: &Path) -> Result<Checked, Error> {
             found => problems.push(format!("{found} {what}")),
         }
     }
+    match misfiled(&view)? {
+        0 => {}
+        found => problems.push(format!(
+            "{found} context-sync threads of other participants"
+        )),
+    }
     let mut files = view.prepare("SELECT id, size FROM files ORDER BY id")?;
     let mut rows = files.query([])?;
     while let Some(row) = rows.next()? {
@@ -140,4 +181,20 @@ fn check(connection: &Connection, folder: &Path) -> Result<Checked, Error> {
         files: count("SELECT count(*) FROM files")?,
         problems,
     })
+}
+
+/// How many threads of context-sync are kept under another set of participants than they have.
+fn misfiled(view: &Connection) -> Result<u64, Error> {
+    let mut members =
+        view.prepare("SELECT agent FROM context_members WHERE thread = ?1 AND role > 0")?;
+    let mut threads = view.prepare("SELECT id, participants FROM context_threads")?;
+    let mut rows = threads.query([])?;
+    let mut found = 0;
+    while let Some(row) = rows.next()? {
+        let (id, kept): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let agents = members.query_map([&id], |row| parsed::<AgentId>(row, 0))?;
+        let agents: Vec<AgentId> = agents.collect::<Result<_, _>>()?;
+        found += u64::from(SetKey::of(&agents).as_octets()[..] != kept[..]);
+    }
+    Ok(found)
 }

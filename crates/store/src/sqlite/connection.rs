@@ -7,7 +7,7 @@ use super::{Options, schema};
 use crate::{Error, ErrorKind};
 
 /// Statements kept prepared on each connection: more than the code has.
-const STATEMENTS: usize = 160;
+const STATEMENTS: usize = 240;
 
 /// Opens the database for writing and brings its schema up to date.
 pub(super) fn open_writer(database: &Path, options: &Options) -> Result<Connection, Error> {

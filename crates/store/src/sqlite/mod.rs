@@ -11,14 +11,17 @@ mod envelopes;
 mod error;
 mod files;
 mod folder;
+mod notes;
 #[cfg(feature = "postgres")]
 mod outgoing;
+mod posts;
 mod query;
 mod readers;
 mod row;
 mod schema;
 mod search;
 mod search_index;
+mod threads;
 mod upkeep;
 mod walk;
 mod writer;

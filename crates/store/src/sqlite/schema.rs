@@ -10,7 +10,10 @@ use crate::{Error, ErrorKind};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"MMsh");
 
 /// One script per version, oldest first. Scripts that were released are never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_context.sql"),
+];
 
 /// Brings a database to the present schema: all missing migrations in one transaction, so that of
 /// two processes that open at once one migrates and the other finds it done. A newer schema and a

@@ -37,6 +37,8 @@ impl Upkeep for SqliteStore {
         swept.tombstones = self
             .in_steps(move |batch| batch.sweep_tombstones(before))
             .await?;
+        self.in_steps(move |batch| batch.sweep_retries(before))
+            .await?;
         self.write(move |batch| batch.sweep_buckets(now)).await?;
         self.await_index().await?;
         let forgotten = self.query(search_index::forgotten).await?;
@@ -235,6 +237,15 @@ impl Batch<'_> {
     fn sweep_tombstones(&mut self, before: Timestamp) -> Result<usize, Error> {
         let mut statement = self.sql(
             "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE seen_at <= ?1 LIMIT ?2)",
+        )?;
+        Ok(statement.execute(params![millis(before), STEP])?)
+    }
+
+    /// Removes the idempotency keys of context-sync that are over their time.
+    fn sweep_retries(&mut self, before: Timestamp) -> Result<usize, Error> {
+        let mut statement = self.sql(
+            "DELETE FROM context_retries WHERE (owner, sender, way, key) IN (
+                 SELECT owner, sender, way, key FROM context_retries WHERE created_at <= ?1 LIMIT ?2)",
         )?;
         Ok(statement.execute(params![millis(before), STEP])?)
     }

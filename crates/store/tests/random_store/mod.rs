@@ -1,5 +1,7 @@
 //! A store with random content of every kind, and everything that it answers.
 
+mod contexts;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use asmtp_envelope::{
@@ -81,6 +83,7 @@ pub(crate) async fn fill(store: &dyn Store, seed: u64, steps: usize) -> Filled {
             }
         }
     }
+    contexts::fill(store, seed).await;
     filled
 }
 
@@ -139,6 +142,7 @@ impl Filled {
                 tell("mail", debug(store.read(&address, entry.id).await));
             }
         }
+        contexts::answers(store, &mut tell).await;
         self.writes(store, &mut tell).await;
         told
     }

@@ -4,8 +4,9 @@ use asmtp_envelope::{
     ContentPart, Decision, EnvelopeId, EnvelopePost, Handle, Policy, Source, Timestamp, Visibility,
 };
 use mailmesh_store::{
-    AcceptOptions, Acceptance, AgentStore as _, Delivery, EnvelopeStore as _, FileHead,
-    FileStore as _, Index, MailStore as _, NewAgent, Posting, Profile, SqliteStore, TokenHash,
+    AcceptOptions, Acceptance, AgentStore as _, ContextPost, ContextStore as _, Delivery,
+    EnvelopeStore as _, FileHead, FileStore as _, Index, MailStore as _, NewAgent, Posted, Posting,
+    Profile, SqliteStore, TokenHash,
 };
 
 use crate::fresh;
@@ -61,6 +62,32 @@ pub(crate) async fn fill(store: &SqliteStore) {
         postings: vec![Posting::received("beta.ben@x".parse().unwrap())],
     };
     store.deliver(mail).await.unwrap();
+    for number in 1..=2 {
+        converse(store, number).await;
+    }
+}
+
+/// A message of a thread of context-sync.
+async fn converse(store: &SqliteStore, number: u8) {
+    let body = br#"{"from":"ann","to":"ben","bcc":["spy"],"payload":1}"#;
+    let limits = context_sync::Limits::default();
+    let post = ContextPost {
+        owner: None,
+        post: context_sync::Post::parse_send(body, &limits).unwrap(),
+        retry: None,
+        stamp: context_sync::Stamp {
+            now: context_sync::Timestamp::new(now().as_millis()).unwrap(),
+            message_id: context_sync::MessageId::mint([number; 16]),
+            thread_id: context_sync::ThreadId::mint([number; 16]),
+        },
+        rates: None,
+        limits,
+    };
+    let posted = store.post_message(post).await.unwrap();
+    assert!(matches!(
+        posted,
+        Posted::Decided(context_sync::Decision::Accepted(_))
+    ));
 }
 
 pub(crate) async fn send(

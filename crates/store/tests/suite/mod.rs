@@ -3,6 +3,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod changes;
+pub(crate) mod contexts;
 pub(crate) mod delivery;
 pub(crate) mod entries;
 pub(crate) mod envelope_search;
@@ -255,6 +256,10 @@ macro_rules! store_suite {
                 keeps_to_the_mailbox, is_newest_first_and_limited, finds_two_characters, forgets_what_was_removed;
             sweeping: drops_pending_files_in_time, keeps_everything_by_default, removes_old_entries_and_tells_when_asked,
                 forgets_ids_after_a_day, empties_the_mailboxes_of_removed_agents;
+            contexts: agents_are_claimed_once, first_contact_from_both_sides_is_one_thread, read_marks_cover_what_was_there,
+                strangers_find_nothing, blind_copies_are_read_by_viewer, threads_are_chosen_by_who_is_in_them_now,
+                coverage_is_kept_for_every_reader, a_key_sends_once, rates_hold_for_an_owner, notes_belong_to_their_agent,
+                what_a_removed_owner_had_stays_its_own;
             wakes: a_commit_names_its_mailboxes, a_rotation_is_told_everywhere, a_commit_elsewhere_is_told;
         }
     };

@@ -1,0 +1,55 @@
+//! Threads as their participants see them (sections 4 and 6).
+
+use axum::http::StatusCode;
+use context_sync::{AgentId, Refusal, ThreadId, Window};
+use mailmesh_store::ContextOptions;
+
+use super::access::Identity;
+use super::{Outcome, now};
+use crate::body::written;
+use crate::route::Call;
+
+/// A whole thread.
+pub(super) async fn show(
+    call: Call,
+    identity: &Identity,
+    thread: ThreadId,
+    viewer: Option<AgentId>,
+) -> Outcome {
+    let viewer = identity.caller.viewer(viewer)?;
+    let found = call.core.store.thread(&thread, &viewer).await?;
+    let found = found.ok_or_else(Refusal::no_thread)?;
+    Ok(written(StatusCode::OK, |out| found.write(out)))
+}
+
+/// What somebody needs to know who comes into a thread cold.
+pub(super) async fn sync(
+    call: Call,
+    identity: &Identity,
+    thread: ThreadId,
+    viewer: Option<AgentId>,
+    window: Window,
+) -> Outcome {
+    let viewer = identity.caller.viewer(viewer)?;
+    let options = ContextOptions {
+        window,
+        now: now(&call.core),
+        limits: call.core.limits.context,
+    };
+    let found = call.core.store.sync(&thread, &viewer, options).await?;
+    let found = found.ok_or_else(Refusal::no_thread)?;
+    Ok(written(StatusCode::OK, |out| found.write(out)))
+}
+
+/// Who takes part in a thread.
+pub(super) async fn participants(
+    call: Call,
+    identity: &Identity,
+    thread: ThreadId,
+    viewer: Option<AgentId>,
+) -> Outcome {
+    let viewer = identity.caller.viewer(viewer)?;
+    let found = call.core.store.participants(&thread, &viewer).await?;
+    let found = found.ok_or_else(Refusal::no_thread)?;
+    Ok(written(StatusCode::OK, |out| found.write(out)))
+}

@@ -1,0 +1,16 @@
+//! The door of context-sync. Tests that stand for a case of section 10 (`docs/protocols.md`) have the
+//! number in their names; `numbers` checks that none is missing.
+
+mod captured;
+mod copies;
+mod delivery;
+mod door;
+mod notes;
+mod numbers;
+mod processes;
+mod races;
+mod refusals;
+mod retries;
+mod strangers;
+mod threads;
+mod windows;
