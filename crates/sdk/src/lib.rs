@@ -57,6 +57,7 @@
 //! | this machine | RFC 6761 6.3 | [`Endpoint::is_loopback`] |
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
 //! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
+//! | JMAP | [`mail-jmap`](https://docs.rs/mail-jmap) | [`JmapTarget`] |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
@@ -66,6 +67,7 @@
 //! | `agent-card` (default) | [`CarriedCard`]: signed A2A AgentCards that travel with mail |
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
+//! | `jmap` | [`transport`]`::jmap`: a JMAP server |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
 //!
 //! # Limits
@@ -126,7 +128,7 @@ pub use error::{Error, ErrorKind};
 pub use folder::{Filter, Folder, Mark, Page, Position};
 pub use mail::{Attached, Mail};
 pub use mailbox::AgentMailbox;
-pub use mailbox_url::{MailboxUrl, OperatorTarget, ServerTarget, Target};
+pub use mailbox_url::{JmapTarget, MailboxUrl, OperatorTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
 pub use transport::{Capabilities, Transport};

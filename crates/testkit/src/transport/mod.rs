@@ -123,6 +123,12 @@ pub trait Harness: Send + Sync {
         self.a().send(outgoing).await.unwrap();
     }
 
+    /// The time between two arrivals that the server tells apart. Cases that ask for an order let it
+    /// pass between two messages.
+    fn resolution(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// The longest time mail takes from one mailbox to the other.
     fn patience(&self) -> Duration {
         Duration::from_secs(30)
@@ -186,6 +192,7 @@ impl<'h> Pair<'h> {
                     "more mail than was sent: {:?}",
                     subjects(&inbox)
                 );
+                self.let_time_pass().await;
                 return inbox;
             }
             let waited = started.elapsed();
@@ -196,6 +203,11 @@ impl<'h> Pair<'h> {
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// What arrives from here on arrives later than what has arrived.
+    pub(crate) async fn let_time_pass(&self) {
+        tokio::time::sleep(self.harness.resolution()).await;
     }
 
     /// The only message in the inbox.

@@ -11,6 +11,7 @@ pub async fn a_watch_shows_each_arrival_once_in_order(harness: &dyn Harness) {
     let mut watch = pair.b.watch(Folder::inbox(), None).await.unwrap();
     for subject in ["1", "2", "3", "4"] {
         pair.send(Draft::new().subject(subject).text("x")).await;
+        pair.let_time_pass().await;
     }
     let seen: Vec<_> = take(&pair, &mut watch, 4)
         .await
