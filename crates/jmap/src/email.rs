@@ -73,8 +73,12 @@ impl Email {
         let fields = Fields::read(raw).ok()?;
         // A set of names (RFC 8620 1.1 `Id[Boolean]`).
         let names = |name: &str| {
-            let set = fields.get::<BTreeMap<String, bool>>(name).unwrap_or_default();
-            set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name)
+            let set = fields
+                .get::<BTreeMap<String, bool>>(name)
+                .unwrap_or_default();
+            set.into_iter()
+                .filter(|(_, set)| *set)
+                .map(|(name, _)| name)
         };
         let mut header = Vec::new();
         for field in FIELDS {
@@ -89,7 +93,9 @@ impl Email {
             size: fields.get("size").unwrap_or_default(),
             arrival: fields.get("receivedAt"),
             keywords: names("keywords").collect(),
-            mailboxes: names("mailboxIds").filter_map(|id| id.parse().ok()).collect(),
+            mailboxes: names("mailboxIds")
+                .filter_map(|id| id.parse().ok())
+                .collect(),
             header,
             // One that nests deeper than the reader follows is none; the rest stays readable.
             body: fields.get::<RawPart>("bodyStructure").map(Part::from),

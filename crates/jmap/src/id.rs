@@ -102,10 +102,13 @@ impl TryFrom<String> for Arrival {
         let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
         let shape = b"dddd-dd-ddTdd:dd:dd";
         let fits = whole.len() == shape.len()
-            && whole.bytes().zip(shape).all(|(octet, wanted)| match wanted {
-                b'd' => octet.is_ascii_digit(),
-                _ => octet == *wanted,
-            });
+            && whole
+                .bytes()
+                .zip(shape)
+                .all(|(octet, wanted)| match wanted {
+                    b'd' => octet.is_ascii_digit(),
+                    _ => octet == *wanted,
+                });
         let is_fraction =
             (1..=9).contains(&fraction.len()) && fraction.bytes().all(|c| c.is_ascii_digit());
         match fits && is_fraction {
@@ -159,8 +162,13 @@ mod tests {
         let arrivals = texts.map(|text| text.parse::<Arrival>().unwrap());
         assert!(arrivals.is_sorted_by(|a, b| a < b), "{arrivals:?}");
         assert_eq!(arrivals[3].to_utc_date(), texts[3]);
-        for wrong in ["", "Z", "2026-01-02T03:04:05", "2026-01-02 03:04:05Z", "2026-01-02T03:04:05.Z"]
-        {
+        for wrong in [
+            "",
+            "Z",
+            "2026-01-02T03:04:05",
+            "2026-01-02 03:04:05Z",
+            "2026-01-02T03:04:05.Z",
+        ] {
             assert!(wrong.parse::<Arrival>().is_err(), "{wrong}");
         }
     }

@@ -87,7 +87,10 @@ impl Written<'_> {
             return;
         }
         let fetched = part.blob.as_ref().and_then(|blob| self.contents.get(blob));
-        let html = part.name.as_ref().and_then(|name| self.email.html.get(name));
+        let html = part
+            .name
+            .as_ref()
+            .and_then(|name| self.email.html.get(name));
         let content = match (fetched, html) {
             (Some(content), _) => content.as_slice(),
             (None, Some(html)) if part.media_type == "text/html" => html.as_bytes(),

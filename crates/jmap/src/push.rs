@@ -132,16 +132,20 @@ mod tests {
 
     fn events(text: &[u8]) -> Result<Vec<Pushed>, Error> {
         let mut events = Vec::new();
-        EventStream::new(Limits { event: 64, ..Limits::default() })
-            .read(text, &mut events)
-            .map(|()| events)
+        EventStream::new(Limits {
+            event: 64,
+            ..Limits::default()
+        })
+        .read(text, &mut events)
+        .map(|()| events)
     }
 
     #[test]
     fn every_line_end_counts_once() {
         let change = r#"{"changed":{"a":{"Email":"7"}}}"#;
         for end in ["\n", "\r", "\r\n"] {
-            let text = format!("event: state{end}data: {change}{end}{end}: ping{end}data: x{end}{end}");
+            let text =
+                format!("event: state{end}data: {change}{end}{end}: ping{end}data: x{end}{end}");
             let [Pushed::Change(change), Pushed::Alive, Pushed::Alive] =
                 &events(text.as_bytes()).unwrap()[..]
             else {

@@ -98,8 +98,11 @@ impl Refusal {
             | "forbiddenMailFrom" | "forbiddenToSend" => Reason::Forbidden,
             "overQuota" | "tooLarge" | "requestTooLarge" | "tooManyKeywords"
             | "tooManyMailboxes" | "tooManyRecipients" | "maxQuotaReached" => Reason::TooLarge,
-            "unknownMethod" | "unknownCapability" | "accountNotSupportedByMethod"
-            | "unsupportedFilter" | "unsupportedSort" => Reason::Unsupported,
+            "unknownMethod"
+            | "unknownCapability"
+            | "accountNotSupportedByMethod"
+            | "unsupportedFilter"
+            | "unsupportedSort" => Reason::Unsupported,
             "cannotCalculateChanges" | "tooManyChanges" => Reason::StateUnknown,
             _ => Reason::Other,
         }

@@ -118,7 +118,10 @@ impl Request {
     /// `Mailbox/get` of all mailboxes: names, parents, roles.
     pub fn mailboxes(&mut self) -> Call<Mailboxes> {
         let properties = ["id", "name", "parentId", "role"];
-        self.call("Mailbox/get", json!({ "ids": null, "properties": properties }))
+        self.call(
+            "Mailbox/get",
+            json!({ "ids": null, "properties": properties }),
+        )
     }
 
     /// `Identity/get` of all identities.
@@ -142,10 +145,16 @@ impl Request {
 
     /// `Email/get`.
     pub fn emails(&mut self, which: Which<'_>, detail: Detail) -> Call<Emails> {
-        let mut properties: Vec<String> =
-            ["id", "blobId", "size", "receivedAt", "keywords", "mailboxIds"]
-                .map(str::to_owned)
-                .into();
+        let mut properties: Vec<String> = [
+            "id",
+            "blobId",
+            "size",
+            "receivedAt",
+            "keywords",
+            "mailboxIds",
+        ]
+        .map(str::to_owned)
+        .into();
         let mut arguments = Map::new();
         match detail {
             Detail::Place => {}
@@ -161,7 +170,10 @@ impl Request {
         }
         let reference = |call: usize, name: &str, path: &str| {
             let result_of = call.to_string();
-            ("#ids".to_owned(), json!({ "resultOf": result_of, "name": name, "path": path }))
+            (
+                "#ids".to_owned(),
+                json!({ "resultOf": result_of, "name": name, "path": path }),
+            )
         };
         let (name, ids) = match which {
             Which::Ids(ids) => ("ids".to_owned(), json!(ids)),
@@ -192,7 +204,10 @@ impl Request {
     /// `Email/set` that takes a message out of one mailbox and puts it into another.
     pub fn move_email(&mut self, id: &Id, from: &Id, to: &Id) -> Call<Outcome> {
         let mut patch = Map::new();
-        patch.insert(format!("mailboxIds/{}", pointer(from.as_str())), Value::Null);
+        patch.insert(
+            format!("mailboxIds/{}", pointer(from.as_str())),
+            Value::Null,
+        );
         patch.insert(format!("mailboxIds/{}", pointer(to.as_str())), json!(true));
         self.update(id, patch)
     }
@@ -248,7 +263,10 @@ impl Request {
                 let mut patch = Map::new();
                 patch.insert("keywords/$draft".into(), Value::Null);
                 if from != to {
-                    patch.insert(format!("mailboxIds/{}", pointer(from.as_str())), Value::Null);
+                    patch.insert(
+                        format!("mailboxIds/{}", pointer(from.as_str())),
+                        Value::Null,
+                    );
                     patch.insert(format!("mailboxIds/{}", pointer(to.as_str())), json!(true));
                 }
                 arguments["onSuccessUpdateEmail"] = json!({ created: patch });
@@ -271,7 +289,8 @@ impl Request {
     fn call<T>(&mut self, method: &'static str, mut arguments: Value) -> Call<T> {
         let number = self.calls.len();
         arguments["accountId"] = json!(self.account);
-        self.calls.push(json!([method, arguments, number.to_string()]));
+        self.calls
+            .push(json!([method, arguments, number.to_string()]));
         Call {
             number,
             method,
@@ -384,7 +403,10 @@ mod tests {
             request.emails(Which::Found(&found), Detail::Kind);
         });
         let calls = written["methodCalls"].as_array().unwrap();
-        assert_eq!(calls[0][1]["filter"]["conditions"][1]["notKeyword"], "$seen");
+        assert_eq!(
+            calls[0][1]["filter"]["conditions"][1]["notKeyword"],
+            "$seen"
+        );
         assert_eq!(
             calls[1][1]["#ids"],
             json!({ "resultOf": "0", "name": "Email/query", "path": "/ids" })
@@ -399,7 +421,10 @@ mod tests {
             request.set_keywords(&"M".parse().unwrap(), &[("a/b~c", true), ("$x", false)]);
         });
         let patch = &written["methodCalls"][0][1]["update"]["M"];
-        assert_eq!(*patch, json!({ "keywords/a~1b~0c": true, "keywords/$x": null }));
+        assert_eq!(
+            *patch,
+            json!({ "keywords/a~1b~0c": true, "keywords/$x": null })
+        );
         assert_eq!(phrase(r#"a" OR \'b"#), r#""a\" OR \\\'b""#);
     }
 }

@@ -106,7 +106,10 @@ mod tests {
         let Failure::Refused(refusal) = response.read(&second).unwrap_err() else {
             panic!("expected a refusal");
         };
-        assert_eq!((refusal.reason(), refusal.description.as_str()), (Reason::Forbidden, "no"));
+        assert_eq!(
+            (refusal.reason(), refusal.description.as_str()),
+            (Reason::Forbidden, "no")
+        );
         assert_eq!(response.session_state(), "s");
 
         let none = Response::parse(br#"{"methodResponses":[]}"#, &Limits::default()).unwrap();

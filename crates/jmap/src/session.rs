@@ -266,7 +266,11 @@ mod tests {
             ("https://mail.test/", "https://api.other.test/", true),
             ("https://mail.test/", "http://mail.test/", false),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/jmap", true),
-            ("http://127.0.0.1:8080/", "http://127.0.0.1:8081/jmap", false),
+            (
+                "http://127.0.0.1:8080/",
+                "http://127.0.0.1:8081/jmap",
+                false,
+            ),
             ("http://127.0.0.1:8080/", "//evil.test/", false),
             ("https://mail.test/", "https://user:pass@mail.test/", false),
             ("https://mail.test/", "file:///etc/passwd", false),

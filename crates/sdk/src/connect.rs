@@ -4,10 +4,10 @@ use secrecy::SecretString;
 
 #[cfg(feature = "asmtp")]
 use crate::transport::asmtp::{self, AsmtpTransport};
-#[cfg(feature = "local")]
-use crate::transport::local::LocalTransport;
 #[cfg(feature = "jmap")]
 use crate::transport::jmap::{self, JmapTransport};
+#[cfg(feature = "local")]
+use crate::transport::local::LocalTransport;
 #[cfg(feature = "smtp-imap")]
 use crate::transport::smtp_imap::{Config, SmtpImapTransport};
 use crate::{

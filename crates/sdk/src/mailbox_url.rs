@@ -257,9 +257,9 @@ fn over_http(text: &str) -> Result<Url, Error> {
         tls: Tls::Plain,
     };
     match url.scheme() {
-        "http" if !endpoint.is_loopback() => Err(invalid(
-            "expected +https: to a server on another machine",
-        )),
+        "http" if !endpoint.is_loopback() => {
+            Err(invalid("expected +https: to a server on another machine"))
+        }
         _ => Ok(url),
     }
 }
@@ -304,8 +304,7 @@ fn server(text: &str) -> Result<ServerTarget, Error> {
             }
         }
     };
-    let from = checked_address(from.unwrap_or_else(|| user.clone()))
-        .map_err(|_| no_author())?;
+    let from = checked_address(from.unwrap_or_else(|| user.clone())).map_err(|_| no_author())?;
     let smtp_user = smtp_user.unwrap_or_else(|| user.clone());
     Ok(ServerTarget {
         imap,

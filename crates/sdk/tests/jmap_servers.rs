@@ -85,7 +85,11 @@ async fn a_refused_message_leaves_no_draft_and_can_be_sent_again() {
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Refused);
     for count in 1..3 {
         // The same octets, which Cyrus knows by their digest.
-        let receipt = servers.a.send(outgoing(from, &[to], "again")).await.unwrap();
+        let receipt = servers
+            .a
+            .send(outgoing(from, &[to], "again"))
+            .await
+            .unwrap();
         assert_eq!(receipt.accepted, [to]);
         inbox(&*servers.b, count).await;
     }
@@ -118,7 +122,11 @@ async fn keywords_speak_before_content() {
     assert_eq!(subjects(true).await, ["mrm"]);
     assert_eq!(subjects(false).await, ["plain"]);
     let mark = |keyword: &str| Mark::Keyword(keyword.to_owned());
-    servers.b.mark(&listed[1].id, &mark("$hasStructuredData")).await.unwrap();
+    servers
+        .b
+        .mark(&listed[1].id, &mark("$hasStructuredData"))
+        .await
+        .unwrap();
     servers.b.mark(&listed[0].id, &mark("$MRM")).await.unwrap();
     assert_eq!(subjects(true).await, ["plain"]);
     assert_eq!(subjects(false).await, ["mrm"]);
@@ -140,7 +148,10 @@ async fn a_long_message_is_listed_as_it_is_read() {
     );
     for (count, (class, entity)) in [
         ("full", multipart("mixed", "m", &[&both, &file])),
-        ("non-representation", multipart("mixed", "m", &[&text, &file, data])),
+        (
+            "non-representation",
+            multipart("mixed", "m", &[&text, &file, data]),
+        ),
         ("none", multipart("mixed", "m", &[&text, &forwarded])),
         ("none", text.clone()),
         ("html-embedded", page),
@@ -150,7 +161,9 @@ async fn a_long_message_is_listed_as_it_is_read() {
     .enumerate()
     {
         let head = "From: a@mail.test\r\nSubject: long\r\nMIME-Version: 1.0\r\n";
-        servers.deliver(format!("{head}{entity}\r\n").as_bytes()).await;
+        servers
+            .deliver(format!("{head}{entity}\r\n").as_bytes())
+            .await;
         let listed = inbox(&*servers.b, count + 1).await.remove(0);
         let read = servers.b.read(&listed.id, true).await.unwrap();
         assert_eq!(listed, read.summary);
@@ -178,7 +191,11 @@ async fn a_large_folder_is_listed_and_watched_to_its_end() {
         limit: usize::MAX,
         offset: 0,
     };
-    let listed = servers.b.list(&Filter::default(), everything).await.unwrap();
+    let listed = servers
+        .b
+        .list(&Filter::default(), everything)
+        .await
+        .unwrap();
     let mut ids: Vec<_> = listed.iter().map(|summary| summary.id.clone()).collect();
     assert_eq!(ids.len(), COUNT);
     let not_mrm = Filter {

@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use mailmesh::Summary;
 use serde_json::{Map, Value, json};
-use structured_email::{Message, Part};
+use structured_email::Message;
 use tokio::sync::mpsc;
 
 use crate::http::{Reply, Request, Server};
@@ -96,7 +98,9 @@ impl JmapServer {
     /// Writes octets to the event streams that are open.
     pub fn push(&self, octets: &[u8]) {
         let listeners = &self.state().listeners;
-        listeners.iter().for_each(|it| drop(it.send(octets.to_vec())));
+        listeners
+            .iter()
+            .for_each(|it| drop(it.send(octets.to_vec())));
     }
 
     /// Changes answers from here on.
@@ -131,7 +135,10 @@ impl State {
         let Some(user) = user(request) else {
             return Reply::json(401, &json!({ "status": 401 }));
         };
-        let (path, _) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let (path, _) = request
+            .target
+            .split_once('?')
+            .unwrap_or((&request.target, ""));
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         match (request.method.as_str(), &segments[..]) {
             ("GET", [".well-known", "jmap"]) => Reply {
@@ -182,32 +189,39 @@ impl State {
 
     fn api(&mut self, user: &str, body: &[u8]) -> Reply {
         let request: Value = serde_json::from_slice(body).unwrap();
-        let mut done: Vec<Value> = Vec::new();
+        let (mut done, mut said): (Vec<Value>, Vec<Value>) = Default::default();
         let mut created = BTreeMap::new();
         for call in request["methodCalls"].as_array().unwrap() {
             let name = call[0].as_str().unwrap();
             let mut arguments = call[1].clone();
             if let Some(reference) = arguments.as_object_mut().unwrap().remove("#ids") {
-                let of = done.iter().find(|it| it[2] == reference["resultOf"] && it[0] != "error");
+                let of = done
+                    .iter()
+                    .find(|it| it[2] == reference["resultOf"] && it[0] != "error");
                 let path = reference["path"].as_str().unwrap();
                 match of {
                     Some(of) => arguments["ids"] = of[1].pointer(path).unwrap().clone(),
                     None => {
-                        done.push(json!(["error", { "type": "invalidResultReference" }, call[2]]));
+                        said.push(json!(["error", { "type": "invalidResultReference" }, call[2]]));
                         continue;
                     }
                 }
             }
-            let (name, mut answer) = match self.call(user, name, &arguments, &mut created) {
+            let (name, answer) = match self.call(user, name, &arguments, &mut created) {
                 Ok(answer) => (name, answer),
                 Err(kind) => ("error", json!({ "type": kind })),
             };
+            let mut told = answer.clone();
             if let Some(twist) = &mut self.twist {
-                twist(name, &mut answer);
+                twist(name, &mut told);
             }
             done.push(json!([name, answer, call[2]]));
+            said.push(json!([name, told, call[2]]));
         }
-        Reply::json(200, &json!({ "methodResponses": done, "sessionState": "s" }))
+        Reply::json(
+            200,
+            &json!({ "methodResponses": said, "sessionState": "s" }),
+        )
     }
 
     fn call(
@@ -257,7 +271,11 @@ impl State {
         };
         filter.iter().all(|(name, value)| match name.as_str() {
             "operator" => value == "AND",
-            "conditions" => value.as_array().unwrap().iter().all(|it| self.passes(email, it)),
+            "conditions" => value
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|it| self.passes(email, it)),
             "inMailbox" => email.mailboxes.contains(value.as_str().unwrap()),
             "hasKeyword" => email.keywords.contains(value.as_str().unwrap()),
             "notKeyword" => !email.keywords.contains(value.as_str().unwrap()),
@@ -312,10 +330,20 @@ impl State {
         let new = emails.filter(|email| email.user == user && email.created > since);
         let new: Vec<&Email> = new.collect();
         let has_more = new.len() > most;
-        let state = if has_more { new[most - 1].created } else { self.changes };
-        let ids: Vec<&str> = new.iter().take(most).map(|email| email.id.as_str()).collect();
-        Ok(json!({ "oldState": since.to_string(), "newState": state.to_string(),
-            "hasMoreChanges": has_more, "created": ids, "updated": [], "destroyed": [] }))
+        let state = if has_more {
+            new[most - 1].created
+        } else {
+            self.changes
+        };
+        let ids: Vec<&str> = new
+            .iter()
+            .take(most)
+            .map(|email| email.id.as_str())
+            .collect();
+        Ok(
+            json!({ "oldState": since.to_string(), "newState": state.to_string(),
+            "hasMoreChanges": has_more, "created": ids, "updated": [], "destroyed": [] }),
+        )
     }
 
     fn set(&mut self, user: &str, arguments: &Value) -> Value {
@@ -349,7 +377,10 @@ impl State {
             let keywords: BTreeSet<String> = keywords.cloned().collect();
             let mailboxes = email["mailboxIds"].as_object().unwrap().keys();
             let id = self.file(user, mailboxes.cloned().collect(), keywords, &raw);
-            done.insert(name.clone(), json!({ "id": id, "blobId": format!("B{id}") }));
+            done.insert(
+                name.clone(),
+                json!({ "id": id, "blobId": format!("B{id}") }),
+            );
             created.insert(format!("#{name}"), id);
         }
         // Cyrus leaves the states out here.
@@ -363,11 +394,19 @@ impl State {
         arguments: &Value,
         created: &BTreeMap<String, String>,
     ) -> Value {
-        let (name, submission) = arguments["create"].as_object().unwrap().iter().next().unwrap();
+        let (name, submission) = arguments["create"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .next()
+            .unwrap();
         let email = submission["emailId"].as_str().unwrap();
         let id = created.get(email).map_or(email, String::as_str).to_owned();
         let recipients = submission["envelope"]["rcptTo"].as_array().unwrap();
-        let recipients: Vec<&str> = recipients.iter().map(|it| it["email"].as_str().unwrap()).collect();
+        let recipients: Vec<&str> = recipients
+            .iter()
+            .map(|it| it["email"].as_str().unwrap())
+            .collect();
         let unknown = recipients.iter().filter(|it| !USERS.contains(*it));
         let unknown: Vec<&&str> = unknown.collect();
         if !unknown.is_empty() {
@@ -392,7 +431,12 @@ impl State {
     }
 
     fn deliver(&mut self, user: &str, raw: &[u8]) {
-        self.file(user, BTreeSet::from(["in".to_owned()]), BTreeSet::new(), raw);
+        self.file(
+            user,
+            BTreeSet::from(["in".to_owned()]),
+            BTreeSet::new(),
+            raw,
+        );
         self.changed();
     }
 
@@ -443,7 +487,11 @@ impl Email {
         for (path, value) in patch.as_object().unwrap() {
             let (set, name) = path.split_once('/').unwrap();
             let name = name.replace("~1", "/").replace("~0", "~");
-            let set = if set == "keywords" { &mut self.keywords } else { &mut self.mailboxes };
+            let set = if set == "keywords" {
+                &mut self.keywords
+            } else {
+                &mut self.mailboxes
+            };
             match value {
                 Value::Null => drop(set.remove(&name)),
                 _ => drop(set.insert(name)),
@@ -457,68 +505,117 @@ fn arrival(created: u64) -> String {
     let (minutes, rest) = (created / 240, created % 240);
     let (hours, minutes) = (minutes / 60, minutes % 60);
     let fraction = ["", ".25", ".5", ".75"][usize::try_from(rest % 4).unwrap()];
-    format!("2026-01-02T{hours:02}:{minutes:02}:{:02}{fraction}Z", rest / 4)
+    format!(
+        "2026-01-02T{hours:02}:{minutes:02}:{:02}{fraction}Z",
+        rest / 4
+    )
 }
 
 fn properties(email: &Email, blobs: &mut BTreeMap<String, Vec<u8>>, is_outline: bool) -> Value {
     let blob = format!("B{}", email.id);
     let raw = blobs[&blob].clone();
     let set = |names: &BTreeSet<String>| -> Value {
-        names.iter().map(|name| (name.clone(), json!(true))).collect::<Map<_, _>>().into()
+        let members = names.iter().map(|name| (name.clone(), json!(true)));
+        members.collect::<Map<_, _>>().into()
     };
     let mut out = json!({ "id": email.id, "blobId": blob, "size": raw.len(),
         "receivedAt": arrival(email.created), "keywords": set(&email.keywords),
         "mailboxIds": set(&email.mailboxes) });
-    let Ok(message) = Message::parse(&raw) else {
-        return out;
-    };
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, value) in message.headers() {
-        let value = String::from_utf8_lossy(value).into_owned();
-        for known in ["From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To",
-            "Supersedes", "MIME-Version", "Content-Type", "Content-Purpose",
-            "Content-Disposition", "Content-ID"]
-        {
-            if known.eq_ignore_ascii_case(name) {
-                fields.entry(format!("header:{known}:asRaw:all")).or_default().push(value.clone());
-            }
-        }
+    for (name, value) in header_and_body(&raw).0 {
+        let known = FIELDS.into_iter().find(|it| it.eq_ignore_ascii_case(&name));
+        let property = known.map(|known| format!("header:{known}:asRaw:all"));
+        fields
+            .entry(property.unwrap_or(name))
+            .or_default()
+            .push(value);
     }
-    out.as_object_mut().unwrap().extend(fields.into_iter().map(|(name, it)| (name, json!(it))));
+    let fields = fields
+        .into_iter()
+        .map(|(name, values)| (name, json!(values)));
+    out.as_object_mut().unwrap().extend(fields);
     if is_outline {
         let mut texts = Map::new();
-        out["bodyStructure"] = structure(&message, &message.parts()[0], blobs, &mut texts);
+        out["bodyStructure"] = structure(&raw, blobs, &mut texts);
         out["bodyValues"] = texts.into();
     }
     out
 }
 
+const FIELDS: [&str; 13] = [
+    "From",
+    "To",
+    "Cc",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "Supersedes",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Purpose",
+    "Content-Disposition",
+    "Content-ID",
+];
+
+/// The fields of a part, folded as they are, and what is behind them.
+fn header_and_body(raw: &[u8]) -> (Vec<(String, String)>, &[u8]) {
+    let end = raw.windows(4).position(|it| it == b"\r\n\r\n");
+    let (head, body) = match end {
+        Some(end) => (&raw[..end], &raw[end + 4..]),
+        None => (raw, &b""[..]),
+    };
+    let head = String::from_utf8_lossy(head)
+        .replace("\r\n ", "\0 ")
+        .replace("\r\n\t", "\0\t");
+    let fields = head.split("\r\n").filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_owned(), value.replace('\0', "\r\n")))
+    });
+    (fields.collect(), body)
+}
+
 fn structure(
-    message: &Message<'_>,
-    part: &Part<'_>,
+    raw: &[u8],
     blobs: &mut BTreeMap<String, Vec<u8>>,
     texts: &mut Map<String, Value>,
 ) -> Value {
-    let header: Vec<Value> = part
-        .headers()
-        .map(|(name, value)| json!({ "name": name, "value": String::from_utf8_lossy(value) }))
+    let (fields, body) = header_and_body(raw);
+    let field = |name: &str| {
+        let mut fields = fields.iter();
+        let found = fields.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value.trim())
+    };
+    let content_type = field("Content-Type");
+    let media_type = match content_type.split(';').next().unwrap() {
+        "" => "text/plain".to_owned(),
+        media_type => media_type.trim().to_lowercase(),
+    };
+    let header = fields.iter();
+    let header: Vec<Value> = header
+        .map(|(name, value)| json!({ "name": name, "value": value }))
         .collect();
-    let mut out = json!({ "type": part.media_type(), "headers": header });
-    if part.media_type().starts_with("multipart/") {
-        let of = part.section().to_string();
-        let is_below = |other: &&Part<'_>| {
-            let section = other.section().to_string();
-            let above = section.rsplit_once('.').map_or("", |(above, _)| above);
-            above == of && section != of
-        };
-        let below = message.parts().iter().filter(is_below);
-        let below: Vec<Value> = below.map(|it| structure(message, it, blobs, texts)).collect();
-        out["subParts"] = json!(below);
+    let mut out = json!({ "type": media_type, "headers": header });
+    if let Some((_, boundary)) = content_type.split_once("boundary=")
+        && media_type.starts_with("multipart/")
+    {
+        let boundary = boundary.split(';').next().unwrap().trim().trim_matches('"');
+        let parts = split(body, format!("--{boundary}").as_bytes());
+        let parts = parts.into_iter().map(|part| structure(part, blobs, texts));
+        out["subParts"] = parts.collect();
         return out;
     }
-    let content = part.decode(usize::MAX).map(|it| it.into_owned()).unwrap_or_default();
+    let content = match field("Content-Transfer-Encoding").to_lowercase().as_str() {
+        "base64" => {
+            let letters = body.iter().filter(|octet| !octet.is_ascii_whitespace());
+            let letters: Vec<u8> = letters.copied().collect();
+            BASE64_STANDARD.decode(letters).unwrap_or_default()
+        }
+        "quoted-printable" => unquote(body),
+        _ => body.to_vec(),
+    };
     let name = blobs.len().to_string();
-    if part.media_type() == "text/html" {
+    if media_type == "text/html" {
         let value = json!({ "value": String::from_utf8_lossy(&content) });
         texts.insert(name.clone(), value);
     }
@@ -529,12 +626,49 @@ fn structure(
     out
 }
 
+/// What stands between the lines that start with a boundary.
+fn split<'a>(body: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
+    let mut starts = Vec::new();
+    for (at, octets) in body.windows(boundary.len()).enumerate() {
+        // One boundary may begin as another does.
+        let behind = &body[at + boundary.len()..];
+        let is_whole = behind.starts_with(b"\r\n") || behind.starts_with(b"--");
+        if octets == boundary && is_whole && (at == 0 || body[at - 1] == b'\n') {
+            starts.push(at);
+        }
+    }
+    let between = |pair: &[usize]| {
+        let part = &body[pair[0] + boundary.len()..pair[1]];
+        let part = part.strip_prefix(b"\r\n").unwrap_or(part);
+        part.strip_suffix(b"\r\n").unwrap_or(part)
+    };
+    starts.windows(2).map(between).collect()
+}
+
+/// RFC 2045 6.7, for text that was encoded well.
+fn unquote(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = body;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        if *first != b'=' {
+            out.push(*first);
+            continue;
+        }
+        let code = rest.get(..2).unwrap_or(rest);
+        rest = &rest[code.len()..];
+        let code = String::from_utf8_lossy(code);
+        out.extend(u8::from_str_radix(&code, 16));
+    }
+    out
+}
+
 /// Who asks, by the password.
 fn user(request: &Request) -> Option<String> {
     let header = request.header.get("authorization")?;
     let of = |user: &str| {
         let pair = format!("{user}:{PASSWORD}");
-        format!("Basic {}", crate::base64(pair.as_bytes()))
+        format!("Basic {}", BASE64_STANDARD.encode(pair))
     };
     let user = USERS.into_iter().find(|user| of(user) == *header)?;
     Some(user.to_owned())

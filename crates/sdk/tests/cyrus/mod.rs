@@ -72,8 +72,8 @@ impl Harness for Cyrus {
         imap.ask("x EXPUNGE", "x OK");
     }
 
-    async fn deliver(&self, raw: &[u8]) {
-        deliver(self.b.address(), raw);
+    async fn deliver(&self, raw: &[u8]) -> bool {
+        deliver(self.b.address(), raw)
     }
 
     fn refused_address(&self) -> Option<String> {
@@ -167,10 +167,14 @@ pub(crate) fn forget_changes(address: &str) {
     imap.ask("x SELECT INBOX", "x ");
     imap.ask("x UID STORE 1 +FLAGS (\\Deleted)", "x OK");
     imap.ask("x EXPUNGE", "x OK");
-    cyrus("cyr_expire", &["-X", "0", "-D", "0", "-E", "1", "-u", address]);
+    cyrus(
+        "cyr_expire",
+        &["-X", "0", "-D", "0", "-E", "1", "-u", address],
+    );
 }
 
-fn deliver(address: &str, raw: &[u8]) {
+/// Whether the server took it: Cyrus refuses what has no header.
+fn deliver(address: &str, raw: &[u8]) -> bool {
     let mut lmtp = Talk::new(&variable("LMTP"));
     lmtp.hear("220");
     lmtp.ask("LHLO test", "250 ");
@@ -183,7 +187,11 @@ fn deliver(address: &str, raw: &[u8]) {
         }
         lmtp.stream.write_all(line).unwrap();
     }
-    lmtp.ask(if raw.ends_with(b"\n") { "." } else { "\r\n." }, "250");
+    let end = if raw.ends_with(b"\n") { "." } else { "\r\n." };
+    lmtp.say(end);
+    lmtp.line.clear();
+    lmtp.lines.read_line(&mut lmtp.line).unwrap();
+    lmtp.line.starts_with("250")
 }
 
 fn config(user: &str) -> Config {
@@ -198,7 +206,8 @@ fn config(user: &str) -> Config {
 fn take_user() -> String {
     let count: usize = variable("USERS").parse().unwrap();
     let taken = variable("TAKEN");
-    let free = |number: &usize| File::create_new(Path::new(&taken).join(number.to_string())).is_ok();
+    let free =
+        |number: &usize| File::create_new(Path::new(&taken).join(number.to_string())).is_ok();
     let number = (1..=count).find(free).expect("a user that nobody took");
     format!("agent{number}@mail.test")
 }
@@ -257,10 +266,13 @@ impl Talk {
     }
 
     fn ask(&mut self, line: &str, answer: &str) {
-        self.stream
-            .write_all(format!("{line}\r\n").as_bytes())
-            .unwrap();
+        self.say(line);
         self.hear(answer);
+    }
+
+    fn say(&mut self, line: &str) {
+        let line = format!("{line}\r\n");
+        self.stream.write_all(line.as_bytes()).unwrap();
     }
 
     /// Reads up to a line that starts so.
@@ -268,7 +280,10 @@ impl Talk {
         self.line.clear();
         while !self.line.starts_with(answer) {
             self.line.clear();
-            assert!(self.lines.read_line(&mut self.line).unwrap() > 0, "no {answer}");
+            assert!(
+                self.lines.read_line(&mut self.line).unwrap() > 0,
+                "no {answer}"
+            );
             let is_refusal = ["x NO", "x BAD", "4", "5"];
             let refused = is_refusal.iter().any(|no| self.line.starts_with(no));
             assert!(!refused, "{}", self.line);

@@ -106,9 +106,10 @@ pub trait Harness: Send + Sync {
     /// mail to any address is accepted.
     fn refused_address(&self) -> Option<String>;
 
-    /// Puts octets into the inbox of `b` as they are. The default sends them from `a`, which
-    /// will do where the way there changes nothing.
-    async fn deliver(&self, raw: &[u8]) {
+    /// Puts octets into the inbox of `b` as they are, and says whether the server took them: some
+    /// refuse what is no message. The default sends them from `a`, which will do where the way there
+    /// changes nothing.
+    async fn deliver(&self, raw: &[u8]) -> bool {
         let draft = Draft::new()
             .from(self.a().address())
             .to(self.b().address())
@@ -121,6 +122,7 @@ pub trait Harness: Send + Sync {
         let mut outgoing = Outgoing::compose(draft, &stamp).unwrap();
         outgoing.message = raw.to_vec();
         self.a().send(outgoing).await.unwrap();
+        true
     }
 
     /// The time between two arrivals that the server tells apart. Cases that ask for an order let it

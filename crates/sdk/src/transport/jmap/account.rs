@@ -73,8 +73,7 @@ impl Account {
 
     /// Reads a response, and notes when it says that the session is another now.
     pub(super) fn response<'a>(&self, octets: &'a [u8]) -> Result<Response<'a>, Error> {
-        let response =
-            Response::parse(octets, &Limits::default()).map_err(fault::unreadable)?;
+        let response = Response::parse(octets, &Limits::default()).map_err(fault::unreadable)?;
         let state = response.session_state();
         if !state.is_empty() && state != self.session.state {
             self.is_outdated.store(true, Ordering::Relaxed);
@@ -152,7 +151,10 @@ impl Account {
         let mut request = self.request();
         let call = request.mailboxes();
         let octets = link.ask(&self.session, &request).await?;
-        let mailboxes = self.response(&octets)?.read(&call).map_err(fault::failure)?;
+        let mailboxes = self
+            .response(&octets)?
+            .read(&call)
+            .map_err(fault::failure)?;
         Ok(Folders::of(&mailboxes))
     }
 }

@@ -150,7 +150,12 @@ mod tests {
         ] {
             assert_eq!(config(server).entry().unwrap().as_str(), entry);
         }
-        for wrong in ["http://mail.test", "https://u@mail.test", "https://mail.test?x", "mail.test"] {
+        for wrong in [
+            "http://mail.test",
+            "https://u@mail.test",
+            "https://mail.test?x",
+            "mail.test",
+        ] {
             assert!(config(wrong).entry().is_err(), "{wrong}");
         }
     }

@@ -52,7 +52,10 @@ pub(super) fn refused(refusal: &Refusal) -> Error {
 /// An HTTP status that is no success.
 pub(super) fn status(status: u16, refusal: &Refusal) -> Error {
     let (kind, message) = match status {
-        401 => (ErrorKind::Unauthorized, "the server does not take the password"),
+        401 => (
+            ErrorKind::Unauthorized,
+            "the server does not take the password",
+        ),
         404 => (ErrorKind::NotFound, "the server has no such thing"),
         408 | 425 | 429 => (ErrorKind::Busy, "the server asks to slow down"),
         // RFC 8620 3.6.1: a limit on what goes on at one time passes.

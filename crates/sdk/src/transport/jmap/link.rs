@@ -44,9 +44,8 @@ impl Link {
         Ok(Self {
             client,
             entry,
-            authorization: authorization.ok_or_else(|| {
-                Error::new(ErrorKind::Invalid, "expected a token of one line")
-            })?,
+            authorization: authorization
+                .ok_or_else(|| Error::new(ErrorKind::Invalid, "expected a token of one line"))?,
             limits: config.limits,
             timeouts: config.timeouts,
             turns: Semaphore::new(MAX_CONCURRENT),
@@ -62,7 +61,9 @@ impl Link {
                 let response = request.send().await.map_err(lost)?;
                 if !response.status().is_redirection() {
                     let octets = self.accepted(response).await?;
-                    return Session::parse(&octets, &url).map(Ok).map_err(fault::unreadable);
+                    return Session::parse(&octets, &url)
+                        .map(Ok)
+                        .map_err(fault::unreadable);
                 }
                 let location = response.headers().get(LOCATION);
                 let location = location.and_then(|value| value.to_str().ok());
@@ -165,7 +166,11 @@ impl Link {
             | StatusCode::NOT_FOUND
             | StatusCode::METHOD_NOT_ALLOWED
             | StatusCode::NOT_IMPLEMENTED => Ok(None),
-            _ => Err(self.accepted(response).await.err().unwrap_or_else(http::too_late)),
+            _ => Err(self
+                .accepted(response)
+                .await
+                .err()
+                .unwrap_or_else(http::too_late)),
         }
     }
 

@@ -45,13 +45,16 @@ impl Listeners {
         };
         match kept {
             Some(listener) => Ok(Some(listener)),
-            None => Ok(link.listen(&account.session).await?.map(|response| Listener {
-                response,
-                stream: EventStream::new(Limits::default()),
-                account: id.clone(),
-                silence,
-                opened: Instant::now(),
-            })),
+            None => Ok(link
+                .listen(&account.session)
+                .await?
+                .map(|response| Listener {
+                    response,
+                    stream: EventStream::new(Limits::default()),
+                    account: id.clone(),
+                    silence,
+                    opened: Instant::now(),
+                })),
         }
     }
 

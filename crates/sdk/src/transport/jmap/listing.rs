@@ -36,7 +36,11 @@ impl JmapTransport {
         filter: &Filter,
         page: Page,
     ) -> Result<Vec<Summary>, Error> {
-        let words = query.map(words).transpose()?;
+        let mut words = query.map(words).transpose()?;
+        if let Some(words) = &mut words {
+            // No index has the others; Cyrus takes one of them for a reason to find everything.
+            words.retain(|word| word.contains(char::is_alphanumeric));
+        }
         if words.as_ref().is_some_and(Vec::is_empty) || page.limit == 0 {
             return Ok(Vec::new());
         }

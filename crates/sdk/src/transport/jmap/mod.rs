@@ -194,7 +194,8 @@ impl Transport for JmapTransport {
         within(self.config.timeouts.call, self.page(None, filter, page)).await
     }
 
-    /// Finds what the server's index finds: a message may be in it a moment after it is in the listing.
+    /// Finds what the server's index finds: a message may be in it a moment after it is in the listing,
+    /// and a word without a letter or digit is left out.
     async fn search(
         &self,
         query: &str,

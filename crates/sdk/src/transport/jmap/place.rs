@@ -71,7 +71,9 @@ impl Place {
         Some(Self {
             since: decoded(since)?.parse().ok()?,
             newest,
-            seen: seen.map(|id| decoded(id)?.parse().ok()).collect::<Option<_>>()?,
+            seen: seen
+                .map(|id| decoded(id)?.parse().ok())
+                .collect::<Option<_>>()?,
         })
     }
 }
@@ -84,7 +86,11 @@ mod tests {
     fn positions_come_back() {
         for (since, newest, seen) in [
             ("0", None, &[][..]),
-            ("a.b,c é", Some("2026-01-02T03:04:05.5Z"), &["M1", "x@y,z.%"]),
+            (
+                "a.b,c é",
+                Some("2026-01-02T03:04:05.5Z"),
+                &["M1", "x@y,z.%"],
+            ),
         ] {
             let place = Place {
                 since: since.parse().unwrap(),
@@ -93,7 +99,17 @@ mod tests {
             };
             assert_eq!(Place::of(&place.to_position()).unwrap(), place);
         }
-        for wrong in ["", "1", "1.", "..", "1.x.", "1..a b", "1...", "%ff..", &"1.".repeat(9)] {
+        for wrong in [
+            "",
+            "1",
+            "1.",
+            "..",
+            "1.x.",
+            "1..a b",
+            "1...",
+            "%ff..",
+            &"1.".repeat(9),
+        ] {
             let error = Place::of(&Position::new(wrong)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid, "{wrong}");
         }

@@ -125,7 +125,10 @@ impl JmapTransport {
                 None => self.by_time(account, &mailbox, place).await?,
             };
             let told = found.emails.len().min(BATCH);
-            let ids: Vec<Id> = found.emails[..told].iter().map(|it| it.id.clone()).collect();
+            let ids: Vec<Id> = found.emails[..told]
+                .iter()
+                .map(|it| it.id.clone())
+                .collect();
             let mut summaries = self.summaries(account, &ids).await?;
             let mut arrived = Vec::new();
             for (at, id) in ids.iter().enumerate() {
@@ -265,7 +268,10 @@ impl Found {
 
 /// The place behind a state and some messages: of these, those as new as the newest are kept in mind.
 fn behind(before: Option<&Place>, since: State, emails: &[Email]) -> Place {
-    let newest = emails.iter().filter_map(|email| email.arrival.clone()).max();
+    let newest = emails
+        .iter()
+        .filter_map(|email| email.arrival.clone())
+        .max();
     let known = before.and_then(|place| place.newest.clone());
     let newest = newest.max(known);
     let as_new = emails.iter().filter(|email| email.arrival == newest);
