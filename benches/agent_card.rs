@@ -2,19 +2,14 @@
 //!
 //! The payload from raw octets is a strict parse, the projection to the schema and canonical
 //! JSON. Beside it stands what a program would do first without this crate: reading the same
-//! octets into a `serde_json::Value`. Wall time wanders on shared machines, so the table at the
-//! end is made of pairs measured right after each other: the median of their ratios is what
-//! counts.
+//! octets into a `serde_json::Value`. The table at the end is made of [`Pair`]s.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use agent_card::{AgentCard, Limits, Payloads, jcs};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use mailmesh_benches::{Card, cards};
+use mailmesh_benches::{Card, Pair, cards, is_measuring};
 use serde_json::Value;
-
-const PAIRS: usize = 101;
 
 /// What is measured, and its name.
 type Work = (&'static str, fn(&[u8]));
@@ -33,9 +28,7 @@ fn main() {
         measure(&mut criterion, card);
     }
     criterion.final_summary();
-    let others = ["--test", "--list", "--profile-time"];
-    let measuring = !std::env::args().any(|argument| others.contains(&&*argument));
-    if measuring {
+    if is_measuring() {
         print_ratios(&cards);
     }
 }
@@ -77,40 +70,14 @@ fn print_ratios(cards: &[Card]) {
     );
     for card in cards {
         let octets = card.json.as_bytes();
-        let rounds = rounds(octets);
-        let mut pairs: Vec<_> = (0..PAIRS)
-            .map(|_| (time(rounds, octets, payload), time(rounds, octets, value)))
-            .collect();
-        pairs.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
-        let (ours, theirs) = pairs[PAIRS / 2];
+        let pair = Pair::measure(|| payload(octets), || value(octets));
         println!(
             "{:12} {:>7} {:>9.2?} {:>15.2?} {:>6.2}x",
             card.name,
             octets.len(),
-            ours,
-            theirs,
-            ratio(&(ours, theirs)),
+            pair.ours,
+            pair.theirs,
+            pair.ratio(),
         );
     }
-}
-
-/// How often a card has to be read for a millisecond to pass.
-fn rounds(octets: &[u8]) -> u32 {
-    let once = time(10, octets, value).max(Duration::from_nanos(1));
-    u32::try_from(Duration::from_millis(1).as_nanos() / once.as_nanos())
-        .unwrap_or(1)
-        .max(1)
-}
-
-/// The time that one piece of work takes.
-fn time(rounds: u32, octets: &[u8], work: fn(&[u8])) -> Duration {
-    let start = Instant::now();
-    for _ in 0..rounds {
-        work(octets);
-    }
-    start.elapsed() / rounds
-}
-
-fn ratio((ours, theirs): &(Duration, Duration)) -> f64 {
-    ours.as_secs_f64() / theirs.as_secs_f64()
 }

@@ -1,20 +1,17 @@
 //! `asmtp-envelope` beside `serde_json` on the same octets.
 //!
 //! Ours reads a post strictly and decides on it, digest included; `serde_json` parses it to a
-//! `Value`. Wall time wanders on shared machines, so the table at the end is made of pairs
-//! measured right after each other: the median of their ratios is what counts.
+//! `Value`. The table at the end is made of [`Pair`]s.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use asmtp_envelope::{
     Action, Decision, Entry, EnvelopePost, Event, Gate, HttpUrl, Limits, Listing, Page, Policy,
     PushFrame, Receiver, ReceiverOptions, Row, Timestamp, View, accept,
 };
 use criterion::{Criterion, Throughput};
+use mailmesh_benches::{Pair, is_measuring};
 use serde::Serialize;
-
-const PAIRS: usize = 101;
 
 const POST: &str = concat!(
     r#"{"id":"01M7XK89PHAZENM5WE3MBS1TF1","to":["@beta.bob"],"subject":"Quote for 40 widgets","date_ms":1795215861457,"content_parts":[{"type":"text","text":""#,
@@ -45,8 +42,7 @@ fn main() {
     group.bench_function("receive 10,000", |b| b.iter(|| receive(&pages)));
     group.finish();
     criterion.final_summary();
-    let others = ["--test", "--list", "--profile-time"];
-    if !std::env::args().any(|argument| others.contains(&&*argument)) {
+    if is_measuring() {
         print_ratios(&sample);
     }
 }
@@ -230,14 +226,12 @@ fn print_ratios(sample: &Sample) {
         "", "octets", "ours", "serde_json", "ratio"
     );
     let row = |name, octets, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()| {
-        let mut pairs: Vec<_> = (0..PAIRS).map(|_| (time(ours), time(theirs))).collect();
-        pairs.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
-        let pair = pairs[PAIRS / 2];
+        let pair = Pair::measure(ours, theirs);
         println!(
             "{name:28} {octets:>7} {:>7} ns {:>7} ns {:>6.2}x",
-            pair.0.as_nanos(),
-            pair.1.as_nanos(),
-            ratio(&pair)
+            pair.ours.as_nanos(),
+            pair.theirs.as_nanos(),
+            pair.ratio()
         );
     };
     row(
@@ -254,18 +248,4 @@ fn print_ratios(sample: &Sample) {
             write_equal(&equal, &mut theirs);
         },
     );
-}
-
-/// The time that one piece of work takes.
-fn time(work: &mut dyn FnMut()) -> Duration {
-    const ROUNDS: u32 = 2_000;
-    let start = Instant::now();
-    for _ in 0..ROUNDS {
-        work();
-    }
-    start.elapsed() / ROUNDS
-}
-
-fn ratio((ours, theirs): &(Duration, Duration)) -> f64 {
-    ours.as_secs_f64() / theirs.as_secs_f64()
 }

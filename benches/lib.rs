@@ -1,6 +1,7 @@
 //! Inputs shared by the benches: named messages and cards, the same octets on every run.
 
 mod cards;
+mod pair;
 
 use std::fmt::Write as _;
 
@@ -8,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub use cards::{Card, cards};
+pub use pair::{Pair, is_measuring};
 
 /// A message that a bench reads, under the name its figures are published with.
 #[derive(Clone, Debug)]

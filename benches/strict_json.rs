@@ -2,20 +2,16 @@
 //!
 //! Canonical form is taken of a parsed value: ours of a `Document` and of the same
 //! `serde_json::Value` that the others get. A strict parse stands beside that of `serde_json`.
-//! Wall time wanders on shared machines, so the tables at the end are made of pairs measured
-//! right after each other: the median of their ratios is what counts.
+//! The tables at the end are made of [`Pair`]s.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use a2a_protocol_types::signing;
 use criterion::{BenchmarkId, Criterion, Throughput};
-use mailmesh_benches::{Card, cards};
+use mailmesh_benches::{Card, Pair, cards, is_measuring};
 use serde_json::Value;
 use strict_json::canonical::canonicalize_value;
 use strict_json::{Document, Limits};
-
-const PAIRS: usize = 101;
 
 fn main() {
     let cards = cards();
@@ -31,9 +27,7 @@ fn main() {
         group.finish();
     }
     criterion.final_summary();
-    let others = ["--test", "--list", "--profile-time"];
-    let measuring = !std::env::args().any(|argument| others.contains(&&*argument));
-    if measuring {
+    if is_measuring() {
         print_ratios(&cards, &PARSE, &["strict-json"]);
         print_ratios(&cards, &CANONICAL, &["Document", "serde_json::Value"]);
     }
@@ -91,10 +85,7 @@ const CANONICAL: [Work; 5] = [
 
 /// How many times as long the other works take as each of ours.
 fn print_ratios(cards: &[Card], works: &[Work], ours: &[&str]) {
-    println!(
-        "\n{:12} {:18} {:>10}  times as long",
-        "card", "ours", "time"
-    );
+    println!("\n{:12} {:18} times as long", "card", "ours");
     for card in cards {
         let input = Input::new(card);
         let (ours, others): (Vec<_>, Vec<_>) = works
@@ -102,44 +93,12 @@ fn print_ratios(cards: &[Card], works: &[Work], ours: &[&str]) {
             .copied()
             .partition(|(name, _)| ours.contains(name));
         for (name, work) in ours {
-            let rounds = rounds(&input, work);
-            print!(
-                "{:12} {name:18} {:>10.2?}",
-                card.name,
-                time(rounds, &input, work)
-            );
+            print!("{:12} {name:18}", card.name);
             for &(other, theirs) in &others {
-                print!("  {other} {:.2}", ratio(rounds, &input, work, theirs));
+                let pair = Pair::measure(|| work(&input), || theirs(&input));
+                print!(" {other} {:.2}", 1.0 / pair.ratio());
             }
             println!();
         }
     }
-}
-
-fn ratio(rounds: u32, input: &Input<'_>, ours: fn(&Input<'_>), theirs: fn(&Input<'_>)) -> f64 {
-    let mut ratios: Vec<_> = (0..PAIRS)
-        .map(|_| {
-            let ours = time(rounds, input, ours);
-            time(rounds, input, theirs).as_secs_f64() / ours.as_secs_f64()
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[PAIRS / 2]
-}
-
-/// How often a piece of work has to be done for half a millisecond to pass.
-fn rounds(input: &Input<'_>, work: fn(&Input<'_>)) -> u32 {
-    let once = time(10, input, work).max(Duration::from_nanos(1));
-    u32::try_from(Duration::from_micros(500).as_nanos() / once.as_nanos())
-        .unwrap_or(1)
-        .max(1)
-}
-
-/// The time that one piece of work takes.
-fn time(rounds: u32, input: &Input<'_>, work: fn(&Input<'_>)) -> Duration {
-    let start = Instant::now();
-    for _ in 0..rounds {
-        work(input);
-    }
-    start.elapsed() / rounds
 }

@@ -30,7 +30,7 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     /// `snake_case`, which a ProtoJSON reader accepts as well.
     pub(crate) proto_name: &'static str,
-    /// The name and the colon behind it, as JSON.
+    /// The name as JSON, between the comma before it and the colon behind it.
     pub(crate) key: &'static str,
     pub(crate) presence: Presence,
     pub(crate) shape: Shape,
@@ -70,7 +70,7 @@ macro_rules! field {
         Field {
             name: $name,
             proto_name: $proto_name,
-            key: concat!("\"", $name, "\":"),
+            key: concat!(",\"", $name, "\":"),
             presence: Presence::$presence,
             shape: $shape,
         }
@@ -231,7 +231,7 @@ mod tests {
             assert!(message.fields.len() <= MOST_FIELDS);
             for field in message.fields {
                 assert_eq!(lower_camel_case(field.proto_name), field.name);
-                assert_eq!(field.key, format!("\"{}\":", field.name));
+                assert_eq!(field.key, format!(",\"{}\":", field.name));
             }
         }
     }

@@ -240,7 +240,7 @@ fn a_jku_is_one_that_may_be_fetched() {
 }
 
 #[test]
-fn the_examples_of_the_sheet_come_out_byte_for_byte() {
+fn published_examples_come_out_byte_for_byte() {
     let key = key(ED25519).with_kid("ed25519-test");
     let signature = signature(&card(), &key, &SignOptions::default()).unwrap();
     assert_eq!(

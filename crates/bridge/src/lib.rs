@@ -72,7 +72,7 @@
 //!
 //! | rule | source | item |
 //! |---|---|---|
-//! | handles, ids, parts of envelopes | ASMTP build sheet 1, 2 | [`Domain`], [`FromMail`] |
+//! | handles, ids, parts of envelopes | ASMTP 1, 2 | [`Domain`], [`FromMail`] |
 //! | one address, one handle | `docs/design.md`, "One mailbox, many doors" | [`Domain::handle`] |
 //! | threads | ASMTP 2.5, RFC 5322 3.6.4 | [`Domain::message_id`] |
 //! | recipients apart from the header | RFC 5321 2.3.1 | [`Parties`] |

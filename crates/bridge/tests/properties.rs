@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use asmtp_envelope::{Envelope, Limits};
+use mailmesh_testkit::mime_tree::mime_tree;
 use mailmesh_testkit::{draft_plan, envelope_plan, properties};
 use proptest::prelude::*;
 use structured_email::Mailbox;
@@ -42,9 +43,21 @@ proptest! {
     }
 
     #[test]
+    fn mail_can_be_read_where_it_is_stored(plan in draft_plan::sound(), ids: [u64; 2]) {
+        properties::stored_mail(&mail_of(plan, ids));
+    }
+
+    #[test]
+    fn mail_of_any_shape_can_be_read_where_it_is_stored(tree in mime_tree()) {
+        let headers = "From: Carl <carl@shop.example>\r\nTo: acme.alice@agents.example, <x@y.example>\r\n";
+        properties::stored_mail(tree.write(headers).as_bytes());
+    }
+
+    #[test]
     fn noise_hurts_nobody(octets: Vec<u8>) {
         properties::bridge_mail(&octets);
         properties::bridge_envelope(&octets);
+        properties::stored_mail(&octets);
     }
 }
 

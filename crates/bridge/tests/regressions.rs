@@ -10,6 +10,9 @@ fn findings_do_not_come_back() -> io::Result<()> {
     regressions::replay(&[
         ("bridge_mail", properties::bridge_mail),
         ("bridge_envelope", properties::bridge_envelope),
+        ("bridge_stored", properties::stored_mail),
         ("structured_email_message", properties::bridge_mail),
+        ("structured_email_message", properties::stored_mail),
+        ("bridge_mail", properties::stored_mail),
     ])
 }

@@ -85,9 +85,9 @@
 //!
 //! # Specification
 //!
-//! Sections are those of our build sheet of the protocol, which follows the published clients
-//! (PyPI `agentsmcp` 0.1.1 and 0.1.2, npm `agentsmcp` 0.5.2) and the behaviour of the reference
-//! server 0.4.0. Where the reference breaks privacy or loses mail, the sheet says what to do instead.
+//! The protocol is what its published clients do (PyPI `agentsmcp` 0.1.1 and 0.1.2, npm `agentsmcp`
+//! 0.5.2), and what the reference server 0.4.0 answers them. The section numbers here are ours;
+//! `docs/protocols.md` of the repository says what each holds, and where we do better.
 //!
 //! | rule | section | item |
 //! |---|---|---|

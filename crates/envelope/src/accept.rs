@@ -72,7 +72,6 @@ pub struct Accepted {
 pub fn accept(mut post: EnvelopePost, view: &View<'_>, now: Timestamp) -> Decision {
     let entries: Vec<_> = post
         .recipients()
-        .into_iter()
         .map(|(handle, role)| (handle.clone(), role))
         .collect();
     if !admits_all(&entries, view) {

@@ -140,8 +140,7 @@ impl Envelope {
     }
 
     /// The effective recipients: `to`, then `cc`, each handle once at its first place (2.1).
-    #[must_use]
-    pub fn recipients(&self) -> Vec<(&Handle, crate::Role)> {
+    pub fn recipients(&self) -> impl Iterator<Item = (&Handle, crate::Role)> {
         self.post.recipients()
     }
 }

@@ -76,9 +76,9 @@
 //!
 //! # Specification
 //!
-//! Sections are those of our build sheet of ASMTP v0.1, which follows the published overview and
-//! the behaviour of the reference operator 0.3.7. Where the reference loses mail or breaks privacy,
-//! the sheet says what to do instead; `vectors/asmtp/captured/differences.json` lists each place.
+//! ASMTP v0.1 is an overview and the behaviour of the reference operator 0.3.7. The section numbers
+//! here are ours; `docs/protocols.md` of the repository says what each holds, and what we do where
+//! the reference loses mail or breaks privacy.
 //!
 //! | rule | section | item |
 //! |---|---|---|

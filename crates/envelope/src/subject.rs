@@ -35,7 +35,9 @@ impl Subject {
         if text.len() > Self::MAX {
             return wrong(ErrorKind::OutOfRange, "a subject of 256 octets at most");
         }
-        if text.chars().any(char::is_control) {
+        // Only where there is more than printable ASCII is there more to look at.
+        let is_plain = text.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+        if !is_plain && text.chars().any(char::is_control) {
             return wrong(ErrorKind::Invalid, "a subject without control characters");
         }
         Ok(())

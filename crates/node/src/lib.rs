@@ -60,7 +60,7 @@
 //!
 //! # Specification
 //!
-//! Sections are those of our build sheet of ASMTP v0.1.
+//! Sections are those of ASMTP v0.1 in `docs/protocols.md`.
 //!
 //! | rule | section | place |
 //! |---|---|---|

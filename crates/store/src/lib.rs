@@ -100,7 +100,7 @@
 //!
 //! # Specification
 //!
-//! Sections of the build sheet of ASMTP v0.1, as in `asmtp-envelope`.
+//! Sections are those of ASMTP v0.1 in `docs/protocols.md`.
 //!
 //! | rule | section | item |
 //! |---|---|---|

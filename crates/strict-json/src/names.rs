@@ -37,9 +37,11 @@ impl Names {
 }
 
 fn first_of_few(names: &[Text], json: &str) -> Option<Text> {
-    let equal = |a: Text, b: Text| !a.differs(b) && a.compare(b, json).is_eq();
-    let mut earlier = 0..names.len();
-    let at = earlier.find(|&at| names[..at].iter().any(|&name| equal(name, names[at])))?;
+    let mut places = 0..names.len();
+    let at = places.find(|&at| {
+        let mut earlier = names[..at].iter();
+        earlier.any(|name| name.equals(names[at], json))
+    })?;
     Some(names[at])
 }
 
@@ -50,6 +52,6 @@ fn first_of_many(names: &mut [Text], json: &str) -> Option<Text> {
     });
     let equal = names
         .windows(2)
-        .filter(|pair| pair[0].compare(pair[1], json).is_eq());
+        .filter(|pair| pair[0].equals(pair[1], json));
     equal.map(|pair| pair[1]).min_by_key(|name| name.offset())
 }

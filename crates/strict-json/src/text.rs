@@ -111,12 +111,17 @@ impl Text {
         }
     }
 
-    /// Whether two strings certainly differ: a cheap first look.
+    /// Whether two strings of one text stand for the same characters.
     #[inline]
-    pub(crate) fn differs(self, other: Self) -> bool {
-        !self.is_escaped()
-            && !other.is_escaped()
-            && self.end - self.start.get() != other.end - other.start.get()
+    pub(crate) fn equals(self, other: Self, json: &str) -> bool {
+        if self.is_escaped() || other.is_escaped() {
+            return self.compare(other, json).is_eq();
+        }
+        // Most differ in length or in what stands behind the quote.
+        let first = |text: Self| json.as_bytes().get(text.start.get() as usize);
+        self.end - self.start.get() == other.end - other.start.get()
+            && first(self) == first(other)
+            && self.raw(json) == other.raw(json)
     }
 
     /// Appends the characters that it stands for.

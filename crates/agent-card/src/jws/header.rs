@@ -95,6 +95,11 @@ impl ProtectedHeader {
         self.jku.as_deref()
     }
 
+    /// `kid` and `alg`, owned.
+    pub(crate) fn into_names(self) -> (String, String) {
+        (self.kid, self.algorithm)
+    }
+
     /// The JSON text, for display.
     #[must_use]
     pub fn text(&self) -> &str {

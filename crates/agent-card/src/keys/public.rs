@@ -12,7 +12,11 @@ use crate::jws::{Algorithm, base64url};
 /// A value that exists is safe to use: the point is on its curve and not of small order, the RSA
 /// modulus and exponent are within bounds.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PublicKey(Material);
+pub struct PublicKey {
+    material: Material,
+    /// Every verified signature names it.
+    thumbprint: Thumbprint,
+}
 
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Material {
@@ -96,13 +100,17 @@ impl PublicKey {
 
     /// The key of checked parts. The types of other crates stay out of the public interface.
     pub(super) fn new(material: impl Into<Material>) -> Self {
-        Self(material.into())
+        let material = material.into();
+        Self {
+            thumbprint: material.thumbprint(),
+            material,
+        }
     }
 
     /// What kind of key it is.
     #[must_use]
     pub const fn key_type(&self) -> KeyType {
-        match self.0 {
+        match self.material {
             Material::Ed25519(_) => KeyType::Ed25519,
             Material::P256(_) => KeyType::P256,
             Material::Rsa(_) => KeyType::Rsa,
@@ -123,7 +131,7 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
         let valid = self.key_type().fits(algorithm)
-            && match &self.0 {
+            && match &self.material {
                 Material::Ed25519(key) => ed25519::verify(key, message, signature),
                 Material::P256(key) => es256::verify(key, message, signature),
                 Material::Rsa(key) => key.verify(message, signature),
@@ -133,7 +141,36 @@ impl PublicKey {
 
     /// The thumbprint (RFC 7638).
     #[must_use]
-    pub fn thumbprint(&self) -> Thumbprint {
+    pub const fn thumbprint(&self) -> Thumbprint {
+        self.thumbprint
+    }
+
+    /// The encoding of the point; empty for RSA.
+    #[cfg(feature = "pem")]
+    pub(super) fn encoded_point(&self) -> Vec<u8> {
+        match &self.material {
+            Material::Ed25519(key) => key.as_bytes().to_vec(),
+            Material::P256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Material::Rsa(_) => Vec::new(),
+        }
+    }
+
+    #[cfg(any(feature = "rs256-sign", feature = "pem"))]
+    pub(super) fn as_rsa(&self) -> Option<&RsaPublicKey> {
+        match &self.material {
+            Material::Rsa(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The members that a JWK of this key has to have, in the order of their names.
+    pub(super) fn required_members(&self) -> Vec<(&'static str, String)> {
+        self.material.required_members()
+    }
+}
+
+impl Material {
+    fn thumbprint(&self) -> Thumbprint {
         let mut text = String::with_capacity(128); // but for RSA
         text.push('{');
         for (name, value) in self.required_members() {
@@ -147,33 +184,14 @@ impl PublicKey {
         Thumbprint::of(&text)
     }
 
-    /// The encoding of the point; empty for RSA.
-    #[cfg(feature = "pem")]
-    pub(super) fn encoded_point(&self) -> Vec<u8> {
-        match &self.0 {
-            Material::Ed25519(key) => key.as_bytes().to_vec(),
-            Material::P256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
-            Material::Rsa(_) => Vec::new(),
-        }
-    }
-
-    #[cfg(any(feature = "rs256-sign", feature = "pem"))]
-    pub(super) fn as_rsa(&self) -> Option<&RsaPublicKey> {
-        match &self.0 {
-            Material::Rsa(key) => Some(key),
-            _ => None,
-        }
-    }
-
-    /// The members that a JWK of this key has to have, in the order of their names.
-    pub(super) fn required_members(&self) -> Vec<(&'static str, String)> {
-        match &self.0 {
-            Material::Ed25519(key) => vec![
+    fn required_members(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Ed25519(key) => vec![
                 ("crv", "Ed25519".into()),
                 ("kty", "OKP".into()),
                 ("x", base64url::encode(key.as_bytes())),
             ],
-            Material::P256(key) => {
+            Self::P256(key) => {
                 let (x, y) = es256::coordinates(key);
                 vec![
                     ("crv", "P-256".into()),
@@ -182,7 +200,7 @@ impl PublicKey {
                     ("y", base64url::encode(&y)),
                 ]
             }
-            Material::Rsa(key) => vec![
+            Self::Rsa(key) => vec![
                 ("e", base64url::encode(&key.e())),
                 ("kty", "RSA".into()),
                 ("n", base64url::encode(key.n())),

@@ -100,8 +100,10 @@ impl<'d> Projection<'d> {
                 security: site.security || field.is_about_security(),
             };
             let mark = self.mark();
-            self.out.push(separator);
             self.out.extend_from_slice(field.key.as_bytes());
+            if let Some(comma) = self.out.get_mut(mark.out) {
+                *comma = separator;
+            }
             if self.field(field, value, site)? {
                 separator = b',';
             } else {

@@ -195,12 +195,12 @@ impl<'a> Verifier<'a> {
         };
         match Entry::read(value, self.strict, &self.limits) {
             Ok(entry) => {
-                report.kid = Some(entry.header.kid().to_owned());
-                report.algorithm = Some(entry.header.algorithm().to_owned());
                 (report.outcome, report.signer) = match self.check(&entry, payloads) {
                     Ok((matched, signer)) => (Outcome::Valid(matched), Some(signer)),
                     Err(outcome) => (outcome, None),
                 };
+                let (kid, algorithm) = entry.header.into_names();
+                (report.kid, report.algorithm) = (Some(kid), Some(algorithm));
             }
             Err(outcome) => report.outcome = outcome,
         }
@@ -281,10 +281,8 @@ impl<'a> Verifier<'a> {
     /// Why a key must not be used now.
     fn fault(&self, key: &TrustedKey) -> Option<KeyFault> {
         let validity = key.jwk().validity();
-        let revoked = self.revoked.is_some_and(|revoked| {
-            // Most callers have none, and a thumbprint costs a hash.
-            !revoked.is_empty() && revoked.contains(&key.jwk().key().thumbprint())
-        });
+        let thumbprint = key.jwk().key().thumbprint();
+        let revoked = self.revoked.is_some_and(|all| all.contains(&thumbprint));
         if revoked {
             Some(KeyFault::Revoked)
         } else if validity.contains(self.now) {

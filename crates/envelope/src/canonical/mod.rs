@@ -89,7 +89,11 @@ fn part(part: &ContentPart, out: &mut Vec<u8>) {
     }
     if let (Body::Text(text), []) = (part.body(), &part.extra[..]) {
         let mut object = Members::open(out); // what most parts are
-        object.text("text", text);
+        if part.is_plain {
+            object.plain("text", text);
+        } else {
+            object.text("text", text);
+        }
         object.plain("type", "text");
         object.close();
         return;
@@ -102,6 +106,7 @@ fn part(part: &ContentPart, out: &mut Vec<u8>) {
         let out = object.any(name);
         match member {
             Member::Text(text) => strict_json::canonical::write_string(text, out),
+            Member::Plain(text) => write::plain(text, out),
             Member::Integer(value) => write::integer(value, out),
             Member::Json(json) => value::write(json, out),
         }

@@ -43,10 +43,7 @@ fn post(test: &Post) -> Result<(), String> {
     };
     let handles = |post: &EnvelopePost| -> Vec<_> {
         let recipients = post.recipients();
-        recipients
-            .into_iter()
-            .map(|(handle, _)| handle.clone())
-            .collect()
+        recipients.map(|(handle, _)| handle.clone()).collect()
     };
     equal("recipients", &test.recipients, || handles(&post))?;
     equal("type_hint", &test.type_hint, || {

@@ -14,6 +14,8 @@ pub(crate) use write::{Member, write, write_members, written_len};
 pub struct ContentPart {
     pub(crate) body: Body,
     pub(crate) extra: Vec<(Box<str>, JsonText)>,
+    /// It is a text of which nothing needs an escape, as most are: it is written many times.
+    pub(crate) is_plain: bool,
 }
 
 /// What a part is, with the members of its type.
@@ -76,7 +78,10 @@ impl ContentPart {
         if text.is_empty() {
             return Err(wrong(ErrorKind::OutOfRange, "a text that is not empty"));
         }
-        Ok(Body::Text(text.into()).into())
+        Ok(Self {
+            is_plain: write::is_plain(text),
+            ..Body::Text(text.into()).into()
+        })
     }
 
     /// An image part.
@@ -193,8 +198,11 @@ impl Body {
 
 impl From<Body> for ContentPart {
     fn from(body: Body) -> Self {
-        let extra = Vec::new();
-        Self { body, extra }
+        Self {
+            body,
+            extra: Vec::new(),
+            is_plain: false,
+        }
     }
 }
 

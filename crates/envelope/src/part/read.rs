@@ -1,8 +1,12 @@
 use strict_json::{Object, Value};
 
+use super::write::is_plain;
 use super::{Body, ContentPart, Source, wrong};
 use crate::json::{self, JsonText};
 use crate::{Code, Error, ErrorKind};
+
+/// How many members a part of any type has at least: the type, and one that the type asks for.
+const REQUIRED: usize = 2;
 
 /// Reads a part of a post. Anything odd is refused with `INVALID_CONTENT` (2.2).
 pub(crate) fn read(value: Value<'_>) -> Result<ContentPart, Error> {
@@ -10,21 +14,20 @@ pub(crate) fn read(value: Value<'_>) -> Result<ContentPart, Error> {
         .as_object()
         .ok_or_else(|| wrong(ErrorKind::WrongType, "an object"))?;
     let kind = part.get("type").and_then(Value::as_str);
-    let body = match kind {
+    let mut read: ContentPart = match kind {
         Some("text") => text(part)?,
-        Some("image") => image(part)?,
-        Some("file") => file(part)?,
-        Some("data") => data(part)?,
+        Some("image") => image(part)?.into(),
+        Some("file") => file(part)?.into(),
+        Some("data") => data(part)?.into(),
         _ => return Err(wrong(ErrorKind::Invalid, "text, image, file or data").inner("type")),
     };
-    let known = body.members();
-    let is_extra = |(name, _): &(&str, Value<'_>)| !known.contains(name);
-    let extra = part
-        .iter()
-        .filter(is_extra)
-        .map(|(name, value)| (name.into(), JsonText::of(value)))
-        .collect();
-    Ok(ContentPart { body, extra })
+    if part.len() > REQUIRED {
+        let known = read.body.members();
+        let extra = part.iter().filter(|(name, _)| !known.contains(name));
+        let extra = extra.map(|(name, value)| (name.into(), JsonText::of(value)));
+        read.extra.extend(extra);
+    }
+    Ok(read)
 }
 
 /// Reads a part of a stored envelope. What is odd is kept as [`Body::Other`], so that one part
@@ -33,12 +36,18 @@ pub(crate) fn read_stored(value: Value<'_>) -> ContentPart {
     read(value).unwrap_or_else(|_| Body::Other(JsonText::of(value)).into())
 }
 
-fn text(part: Object<'_>) -> Result<Body, Error> {
-    let text = part.get("text").and_then(Value::as_str).unwrap_or_default();
+fn text(part: Object<'_>) -> Result<ContentPart, Error> {
+    let value = part.get("text");
+    let text = value.and_then(Value::as_str).unwrap_or_default();
     if text.is_empty() {
         return Err(wrong(ErrorKind::Invalid, "a string that is not empty").inner("text"));
     }
-    Ok(Body::Text(text.into()))
+    // As long as it was written, it was written without escapes.
+    let is_as_written = value.is_some_and(|value| value.span().len() == text.len() + "\"\"".len());
+    Ok(ContentPart {
+        is_plain: is_as_written || is_plain(text),
+        ..Body::Text(text.into()).into()
+    })
 }
 
 fn image(part: Object<'_>) -> Result<Body, Error> {

@@ -8,6 +8,8 @@ use crate::write::{self, Members};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Member<'a> {
     Text(&'a str),
+    /// A text of which nothing needs an escape.
+    Plain(&'a str),
     Integer(u64),
     Json(&'a JsonText),
 }
@@ -21,10 +23,16 @@ pub(crate) fn write(part: &ContentPart, out: &mut Vec<u8>) {
     let mut object = Members::open(out);
     write_members(part, |name, member| match member {
         Member::Text(text) => write_string(text, object.any(name)),
+        Member::Plain(text) => write::plain(text, object.any(name)),
         Member::Integer(value) => write::integer(value, object.any(name)),
         Member::Json(json) => object.any(name).extend_from_slice(json.as_str().as_bytes()),
     });
     object.close();
+}
+
+/// Whether nothing in a text needs an escape.
+pub(super) fn is_plain(text: &str) -> bool {
+    string_len(text) == "\"\"".len() + text.len()
 }
 
 /// How many octets [`write`] writes.
@@ -39,6 +47,7 @@ pub(crate) fn written_len(part: &ContentPart) -> usize {
         length += string_len(name)
             + match member {
                 Member::Text(text) => string_len(text),
+                Member::Plain(text) => "\"\"".len() + text.len(),
                 Member::Integer(value) => itoa::Buffer::new().format(value).len(),
                 Member::Json(json) => json.as_str().len(),
             };
@@ -51,14 +60,21 @@ pub(crate) fn write_members<'a>(
     part: &'a ContentPart,
     mut member: impl FnMut(&'a str, Member<'a>),
 ) {
-    use Member::{Integer, Json, Text};
+    use Member::{Integer, Json, Plain, Text};
     match &part.body {
         Body::Text(text) => {
-            member("type", Text("text"));
-            member("text", Text(text));
+            member("type", Plain("text"));
+            member(
+                "text",
+                if part.is_plain {
+                    Plain(text)
+                } else {
+                    Text(text)
+                },
+            );
         }
         Body::Image { source, mime_type } => {
-            member("type", Text("image"));
+            member("type", Plain("image"));
             let (name, text) = locate(source);
             member(name, Text(text));
             if let Some(text) = mime_type {
@@ -71,7 +87,7 @@ pub(crate) fn write_members<'a>(
             mime_type,
             size,
         } => {
-            member("type", Text("file"));
+            member("type", Plain("file"));
             let (place, text) = locate(source);
             member(place, Text(text));
             if let Some(text) = name {
@@ -85,7 +101,7 @@ pub(crate) fn write_members<'a>(
             }
         }
         Body::Data { schema, data } => {
-            member("type", Text("data"));
+            member("type", Plain("data"));
             if let Some(text) = schema {
                 member("schema", Text(text));
             }

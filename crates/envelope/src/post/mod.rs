@@ -238,24 +238,20 @@ impl EnvelopePost {
     }
 
     /// The effective recipients: `to`, then `cc`, each handle once at its first place (2.1).
-    #[must_use]
-    pub fn recipients(&self) -> Vec<(&Handle, Role)> {
+    pub fn recipients(&self) -> impl Iterator<Item = (&Handle, Role)> {
         let to = self.to.iter().map(|handle| (handle, Role::To));
         let cc = self.cc.iter().map(|handle| (handle, Role::Cc));
-        let posted = to.chain(cc);
-        let mut recipients: Vec<(&Handle, Role)> =
-            Vec::with_capacity(self.to.len() + self.cc.len());
-        if recipients.capacity() <= FEW {
-            for (handle, role) in posted {
-                if recipients.iter().all(|&(earlier, _)| earlier != handle) {
-                    recipients.push((handle, role));
-                }
+        let are_few = self.to.len() + self.cc.len() <= FEW;
+        let mut seen = BTreeSet::new();
+        let posted = to.chain(cc).enumerate();
+        let first_places = posted.filter(move |&(at, (handle, _))| {
+            if are_few {
+                let mut earlier = self.to.iter().chain(&self.cc).take(at);
+                return earlier.all(|earlier| earlier != handle);
             }
-        } else {
-            let mut seen = BTreeSet::new();
-            recipients.extend(posted.filter(|&(handle, _)| seen.insert(handle)));
-        }
-        recipients
+            seen.insert(handle)
+        });
+        first_places.map(|(_, recipient)| recipient)
     }
 
     /// The uploaded files that its parts name, one for each part that does, in order.

@@ -243,7 +243,6 @@ impl<'m> Group<'m> {
         let sender = gate(&author).ok_or_else(no_agent)?;
         let recipients: Vec<i64> = post
             .recipients()
-            .into_iter()
             .filter_map(|(handle, _)| self.agent(handle))
             .collect();
         let gates: Vec<Gate> = recipients.iter().filter_map(gate).collect();

@@ -4,11 +4,17 @@ use crate::{Value, number};
 
 impl Value<'_> {
     /// Appends its canonical form.
+    #[inline]
     pub fn write_canonical(&self, out: &mut Vec<u8>) {
         if let Shape::Null | Shape::Bool(_) | Shape::String = self.node().shape {
             out.extend_from_slice(self.text().as_bytes()); // what most values are
-            return;
+        } else {
+            self.write_shaped(out);
         }
+    }
+
+    /// Writes what may look otherwise than it was written.
+    fn write_shaped(self, out: &mut Vec<u8>) {
         out.reserve(self.span().len());
         let writer = Writer {
             document: self.document(),

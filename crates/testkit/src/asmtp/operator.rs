@@ -75,7 +75,6 @@ impl Operator {
         let sender = sender.ok_or_else(|| ErrorBody::new(Code::Unauthorized, "unknown bearer"))?;
         let recipients: Vec<_> = post
             .recipients()
-            .into_iter()
             .filter_map(|(handle, _)| self.gates.get(handle).cloned())
             .collect();
         let files: Vec<_> = post
@@ -83,7 +82,7 @@ impl Operator {
             .filter(|id| self.files.get(id) == Some(from))
             .cloned()
             .collect();
-        let concerned = post.recipients().into_iter().map(|(handle, _)| handle);
+        let concerned = post.recipients().map(|(handle, _)| handle);
         let view = View {
             sender,
             recipients: &recipients,

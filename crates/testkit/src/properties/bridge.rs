@@ -232,11 +232,7 @@ fn could_be_posted(envelope: &Envelope) -> bool {
 
 fn stored(post: EnvelopePost, sender: &Handle) -> Option<Envelope> {
     let open = |agent: &Handle| Gate::new(agent.clone(), Policy::Open);
-    let recipients: Vec<_> = post
-        .recipients()
-        .iter()
-        .map(|(handle, _)| open(handle))
-        .collect();
+    let recipients: Vec<_> = post.recipients().map(|(handle, _)| open(handle)).collect();
     let view = View {
         sender: &open(sender),
         recipients: &recipients,

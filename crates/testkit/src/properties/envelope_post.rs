@@ -24,11 +24,7 @@ pub fn envelope_post(octets: &[u8]) {
 
     let sender: Handle = "@the.sender".parse().expect("a handle");
     let gate = |agent: &Handle| Gate::new(agent.clone(), Policy::Open);
-    let recipients: Vec<_> = post
-        .recipients()
-        .iter()
-        .map(|(handle, _)| gate(handle))
-        .collect();
+    let recipients: Vec<_> = post.recipients().map(|(handle, _)| gate(handle)).collect();
     let files: Vec<_> = post.file_ids().cloned().collect();
     let base: HttpUrl = "https://mail.example".parse().expect("a URL");
     let view = View {

@@ -18,6 +18,7 @@ mod html;
 mod jmap;
 mod json;
 mod message;
+mod stored_mail;
 mod strict_json;
 
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
@@ -35,6 +36,7 @@ pub use html::html;
 pub use jmap::{jmap_answers, jmap_events, jmap_session};
 pub use json::json;
 pub use message::{message, parts_nest};
+pub use stored_mail::stored_mail;
 pub use strict_json::{strict_json_canonical, strict_json_reader};
 
 /// What `serde_json` reads. Nothing where an object may have a member of the name by which its raw
