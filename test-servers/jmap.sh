@@ -3,7 +3,7 @@
 # jmap.sh stop  DIR
 # Mail sent by JMAP goes through Postfix and is delivered to Cyrus over LMTP. agent1@mail.test to agentN@mail.test have
 # the password "secret"; unknown*@mail.test gets 550 at RCPT.
-#   USERS=N (200)   CYRUS_PREFIX=PREFIX when Cyrus was unpacked and not installed, as beside Dovecot
+#   USERS=N (120)   CYRUS_PREFIX=PREFIX when Cyrus was unpacked and not installed, as beside Dovecot
 # Needs root and: apt-get install postfix openssl, and Cyrus as cyrus.sh says.
 here=$(cd "$(dirname "$0")" && pwd); . "$here/lib.sh"
 cmd=${1:-}; dir=${2:-}; [ -n "$dir" ] || die "usage: $0 start|stop DIR"
@@ -12,7 +12,7 @@ case $cmd in
 start)
   mkdir -p "$dir/cyrus" "$dir/postfix" "$dir/taken"; dir=$(cd "$dir" && pwd)
   chmod 755 "$dir"   # the servers drop to unprivileged users
-  : "${USERS:=200}"
+  : "${USERS:=120}"
   read -r imap imaps lmtp http smtp submission smtps <<<"$(free_ports 7)"
   IMAP=$imap IMAPS=$imaps LMTP=$lmtp HTTP=$http RELAY=$smtp USERS=$USERS "$here/cyrus.sh" start "$dir/cyrus"
   USERS='' SMTP=$smtp SUBMISSION=$submission SMTPS=$smtps LMTP=$lmtp \

@@ -66,11 +66,14 @@ macro_rules! transport_suite {
             searching::search_and_list_agree
             threading::a_reply_joins_its_thread
             threading::a_reply_to_all_leaves_oneself_out
+            watching::a_change_is_no_arrival
+            watching::a_position_outlives_its_messages
             watching::a_watch_goes_on_from_a_saved_position
             watching::a_watch_marks_nothing
             watching::a_watch_shows_each_arrival_once_in_order
             watching::a_watch_shows_nothing_older
             watching::concurrent_senders_are_all_seen
+            watching::giving_up_waiting_loses_nothing
         }
     };
     ($harness:expr => $($theme:ident::$case:ident $([$capability:ident])?)*) => {
