@@ -86,7 +86,10 @@ fn changes_are_told_object_by_object() {
     assert_eq!(outcome.updated.len(), 1);
     assert_eq!(outcome.not_updated[&none].reason(), Reason::NotFound);
     // Cyrus takes what is not there for destroyed.
-    assert_eq!((outcome.destroyed.len(), outcome.not_destroyed.len()), (1, 0));
+    assert_eq!(
+        (outcome.destroyed.len(), outcome.not_destroyed.len()),
+        (1, 0)
+    );
     assert_eq!(response.read(&changes).unwrap().created.len(), 2);
     let Err(Failure::Refused(refusal)) = response.read(&unknown) else {
         panic!("expected a refusal");

@@ -58,6 +58,7 @@
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
 //! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
 //! | JMAP | [`mail-jmap`](https://docs.rs/mail-jmap) | [`JmapTarget`] |
+//! | webhooks | Standard Webhooks 1.0 | `webhook` |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
@@ -69,6 +70,7 @@
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
 //! | `jmap` | [`transport`]`::jmap`: a JMAP server |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
+//! | `webhook` | `webhook`: verifies the webhooks of a mail service such as Resend |
 //!
 //! # Limits
 //!
@@ -109,6 +111,8 @@ mod reply;
 mod summary;
 pub mod transport;
 mod watch;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "agent-card")]
 pub use agent_card;

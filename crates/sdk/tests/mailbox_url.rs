@@ -168,13 +168,8 @@ fn a_jmap_server_is_named_by_its_url_and_a_user() {
 
 #[test]
 fn what_is_not_built_is_named_so() {
-    for text in ["resend://x.test?from=a@x.test"] {
-        assert_eq!(
-            MailboxUrl::parse(text).unwrap_err().kind(),
-            ErrorKind::Unsupported,
-            "{text}"
-        );
-    }
+    let error = MailboxUrl::parse("resend://x.test?from=a@x.test").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderValue, RETRY_AFTER};
+use reqwest::header::HeaderValue;
 use reqwest::{Certificate, Client, Response, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -62,12 +62,6 @@ pub(super) fn secret(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// What the server asks to wait, in milliseconds.
-pub(super) fn retry_after_ms(response: &Response) -> Option<u64> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.parse::<u64>().ok()?.checked_mul(1000)
 }
 
 /// The body, or an error when it is longer than the limit.

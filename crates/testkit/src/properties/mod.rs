@@ -20,7 +20,11 @@ mod json;
 mod message;
 mod stored_mail;
 mod strict_json;
+#[cfg(feature = "webhook")]
+mod webhook;
 
+#[cfg(feature = "webhook")]
+pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
 pub use card_reader::card_reader;
 pub use card_signatures::{card_jwks, card_verifier, signed_cards};

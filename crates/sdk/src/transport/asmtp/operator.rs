@@ -5,16 +5,16 @@ use asmtp_envelope::{
     Page, Parcel, Timestamp,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
 use super::config::{Config, Limits, Timeouts};
 use super::place;
-use crate::transport::http::{self, lost, read, retry_after_ms};
+use crate::transport::http::{self, lost, read};
 use crate::{Error, ErrorKind};
 
 /// A client of one operator with the token of one agent.
@@ -302,6 +302,11 @@ pub(super) fn refusal(status: u16, code: Option<Code>) -> Error {
         Some(code) => Error::new(kind, format!("{message}: {status} {code}")),
         None => Error::new(kind, format!("{message}: {status}")),
     }
+}
+
+pub(super) fn retry_after_ms(response: &Response) -> Option<u64> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    value.parse::<u64>().ok()?.checked_mul(1000)
 }
 
 fn envelope(id: EnvelopeId, body: &[u8]) -> Result<Envelope, Error> {

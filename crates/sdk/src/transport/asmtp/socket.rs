@@ -11,8 +11,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::operator::Operator;
-use crate::transport::http::retry_after_ms;
+use super::operator::{Operator, retry_after_ms};
 
 /// A socket that is open.
 pub(super) struct Socket {

@@ -137,7 +137,10 @@ impl Account {
             None => email.eq_ignore_ascii_case(from),
         };
         // Without one that fits, the server says whether the first will do.
-        let identity = list.iter().find(|it| fits(&it.email)).or(list.first());
+        let identity = list
+            .iter()
+            .find(|it| fits(&it.email))
+            .or_else(|| list.first());
         match identity {
             Some(identity) => Ok(identity.id.clone()),
             None => {

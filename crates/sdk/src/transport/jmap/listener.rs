@@ -87,7 +87,7 @@ impl Listener {
                 Pushed::Alive => false,
             };
             // Several changes at once are one.
-            if events.drain(..).map(is_ours).any(|is_ours| is_ours) {
+            if events.drain(..).any(is_ours) {
                 return Ok(());
             }
         }
