@@ -4,8 +4,10 @@ use html5gum::{Token, Tokenizer};
 
 /// What stands between the tags, each block on a line of its own.
 ///
-/// Scripts, styles and comments are no text. Nothing is laid out, and no link is kept.
-pub(crate) fn text_of(html: &str) -> String {
+/// Scripts, styles and comments are no text. Nothing is laid out, no link is kept, and what a style
+/// would hide is there. It takes linear time.
+#[must_use]
+pub fn text_of(html: &str) -> String {
     let mut text = Text::default();
     let mut silent: Option<Vec<u8>> = None;
     for token in Tokenizer::new(html).flatten() {

@@ -126,6 +126,7 @@ pub use domain::Domain;
 pub use error::{Error, ErrorKind};
 pub use from_envelope::{EnvelopeFile, FromEnvelope};
 pub use from_mail::{FromMail, MailFile, Parties, PostStamp};
+pub use html::text_of as text_of_html;
 pub use limits::Limits;
 pub use loss::{Converted, Loss};
 pub use stored_mail::{Delivered, MailHeader, MailPlace, StoredMail, stand_in};

@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     agent, card, completions, compose, config, demo, doctor, envelope, health, inspect, list, man,
-    mark, read, reply, search, send, serve, store, vectors, watch,
+    mark, mcp, read, reply, search, send, serve, store, vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Search(search::Args),
     Watch(watch::Args),
     Mark(mark::Args),
+    Mcp(mcp::Args),
     Card(card::Args),
     Envelope(envelope::Args),
     Serve(serve::Args),
@@ -71,6 +72,7 @@ impl Command {
             Self::Search(args) => args.run(out),
             Self::Watch(args) => args.run(out),
             Self::Mark(args) => args.run(out),
+            Self::Mcp(args) => args.run(out),
             Self::Card(args) => args.run(out),
             Self::Envelope(args) => args.run(out),
             Self::Serve(args) => args.run(out),
@@ -94,8 +96,17 @@ pub(crate) fn command() -> clap::Command {
 /// Reads the arguments of this process. Help and version are printed here; a mistake is one line
 /// on stderr.
 pub(crate) fn parse() -> Result<Cli, Exit> {
+    parse_as()
+}
+
+/// Reads the arguments of this process as those of `mailmesh-mcp`.
+pub(crate) fn parse_alias() -> Result<mcp::Alias, Exit> {
+    parse_as()
+}
+
+fn parse_as<T: Parser>() -> Result<T, Exit> {
     let words: Vec<OsString> = env::args_os().collect();
-    Cli::try_parse_from(&words).map_err(|error| match error.kind() {
+    T::try_parse_from(&words).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A reader that went away does not want the rest.
             let _ = error.print();

@@ -166,6 +166,16 @@ impl From<mailmesh_node::Error> for Failure {
     }
 }
 
+impl From<mailmesh_mcp::Error> for Failure {
+    fn from(error: mailmesh_mcp::Error) -> Self {
+        let exit = match error.kind() {
+            mailmesh_mcp::ErrorKind::Config => Exit::Usage,
+            _ => Exit::Unreachable,
+        };
+        Self::new(exit, with_causes(&error))
+    }
+}
+
 impl From<mailmesh_store::Error> for Failure {
     fn from(error: mailmesh_store::Error) -> Self {
         use mailmesh_store::ErrorKind as Kind;

@@ -54,6 +54,22 @@ pub(crate) struct Ready {
 }
 
 impl MailboxArgs {
+    /// The mailbox of a profile.
+    pub(crate) fn of_profile(name: &str, ca_file: Option<PathBuf>) -> Self {
+        Self {
+            profile: Some(name.to_owned()),
+            ..Self::usual(ca_file)
+        }
+    }
+
+    /// The mailbox that the environment and the configuration name.
+    pub(crate) fn usual(ca_file: Option<PathBuf>) -> Self {
+        Self {
+            ca_file,
+            ..Self::default()
+        }
+    }
+
     /// The mailbox these flags, the environment and the configuration name, in this order.
     pub(crate) fn choose(&self) -> Result<Option<Chosen>, Failure> {
         // The environment's trust roots stand between the flag's and the profile's.

@@ -27,6 +27,8 @@ pub(crate) enum Source<'a> {
     },
     /// This file and nothing else.
     File(&'a Path),
+    /// What was given already, else as usual without a profile.
+    Given(Option<&'a SecretString>),
 }
 
 impl<'a> Source<'a> {
@@ -35,6 +37,7 @@ impl<'a> Source<'a> {
         match self {
             Self::File(path) => Some(path),
             Self::Usual { profile } => profile,
+            Self::Given(_) => None,
         }
     }
 
@@ -43,6 +46,8 @@ impl<'a> Source<'a> {
         let profile = match self {
             Self::File(path) => return from_file(path),
             Self::Usual { profile } => profile,
+            Self::Given(Some(password)) => return Ok(password.clone()),
+            Self::Given(None) => None,
         };
         if let Some(password) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
             let password = password.into_string();
@@ -57,6 +62,18 @@ impl<'a> Source<'a> {
             .or(profile)
             .map_or_else(|| prompt(mailbox), from_file)
     }
+}
+
+/// A secret that is no password: in one variable, or in the file that another names.
+pub(crate) fn token(variable: &str, file_variable: &str) -> Result<Option<SecretString>, Failure> {
+    let named = |name| env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(token) = named(variable) {
+        let token = token.into_string();
+        let token = token.map_err(|_| Failure::usage(format!("{variable} is not UTF-8")))?;
+        return Ok(Some(token.into()));
+    }
+    let file = named(file_variable).map(PathBuf::from);
+    file.as_deref().map(from_file).transpose()
 }
 
 /// The password in a file, without the line end that editors add.

@@ -8,6 +8,18 @@ use crate::{Error, ErrorKind, Summary};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Folder(String);
 
+/// A folder of a mailbox, and what is in it as far as the backend says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FolderStatus {
+    /// Its name.
+    pub folder: Folder,
+    /// Its messages.
+    pub messages: Option<u64>,
+    /// Those of them that are unread.
+    pub unread: Option<u64>,
+}
+
 /// A place in a folder's order of arrival, opaque; its text can be kept in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position(String);
@@ -70,6 +82,18 @@ impl Folder {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FolderStatus {
+    /// A folder of which nothing but the name is known.
+    #[must_use]
+    pub fn named(folder: Folder) -> Self {
+        Self {
+            folder,
+            messages: None,
+            unread: None,
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
-use structured_email::{Item, Message, Part};
+use structured_email::{Draft, Item, Message, Part};
 
+use crate::reply::Reply;
 use crate::{Error, ErrorKind, MailId, Summary};
 
 /// One whole message.
@@ -107,6 +108,17 @@ impl Mail {
         self.message()
             .map(|message| message.message_ids("References"))
             .unwrap_or_default()
+    }
+
+    /// The draft in the thread behind this message (RFC 5322 3.6.4), its recipients and subject as
+    /// they are. [`AgentMailbox::reply`](crate::AgentMailbox::reply) sets those, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`message`](Self::message).
+    pub fn threaded(&self, draft: Draft) -> Result<Draft, Error> {
+        let reply = Reply::to(&self.message()?, "", false);
+        Ok(reply.thread(draft))
     }
 
     /// Whether subject, addresses and text hold every word of `query`, in any case; a query

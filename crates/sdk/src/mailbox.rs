@@ -6,10 +6,11 @@ use structured_email::{Draft, Stamp};
 #[cfg(feature = "agent-card")]
 use crate::CarriedCard;
 use crate::environment::stamp;
+use crate::forward;
 use crate::reply::Reply;
 use crate::{
-    Environment, Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary, SystemEnvironment, Transport, Watch,
+    Capabilities, Environment, Error, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing,
+    Page, Position, Receipt, Summary, SystemEnvironment, Transport, Watch,
 };
 
 /// The mailbox of one agent: it writes and reads mail over the [`Transport`] it is given.
@@ -76,6 +77,12 @@ impl AgentMailbox {
         }
     }
 
+    /// What its transport does of what not every backend can.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        self.transport.capabilities()
+    }
+
     /// The address mail is sent from.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -133,6 +140,19 @@ impl AgentMailbox {
         self.send(self.answer(parent, draft, true)?).await
     }
 
+    /// Sends `original` on to the recipients of the draft: the message as it arrived is attached
+    /// (RFC 2046 5.2.1), and the subject says `Fwd:` unless the draft has one.
+    ///
+    /// It starts a thread of its own. A message that cannot stand in another as it is, such as one
+    /// with lines of more than 998 octets, is attached as a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn forward(&self, original: &Mail, draft: Draft) -> Result<Receipt, Error> {
+        self.send(forward::draft(original, draft)).await
+    }
+
     /// One page of a folder, newest first.
     pub async fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Summary>, Error> {
         self.transport.list(filter, page).await
@@ -182,6 +202,23 @@ impl AgentMailbox {
         self.transport.mark(id, mark).await
     }
 
+    /// Moves a message to another folder and returns its id there, or `None` when the backend does
+    /// not say it.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such message or, where folders are
+    /// not made by moving to them, no such folder;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where messages stay where they are.
+    pub async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
+        self.transport.move_to(id, folder).await
+    }
+
+    /// The folders of the mailbox, by name.
+    pub async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        self.transport.folders().await
+    }
+
     /// Watches a folder: from a saved position on, else from now on. What arrives once this
     /// has returned is in the stream.
     ///
@@ -201,15 +238,11 @@ impl AgentMailbox {
         let reply = Reply::to(&parent.message()?, self.address(), everybody);
         let mut draft = match draft.subject_line() {
             Some(_) => draft,
-            None => draft.subject(reply.subject),
+            None => draft.subject(reply.subject.as_str()),
         };
-        draft = reply.to.into_iter().fold(draft, Draft::to);
-        draft = reply.cc.into_iter().fold(draft, Draft::cc);
-        draft = reply
-            .in_reply_to
-            .into_iter()
-            .fold(draft, Draft::in_reply_to);
-        Ok(draft.references(reply.references))
+        draft = reply.to.iter().cloned().fold(draft, Draft::to);
+        draft = reply.cc.iter().cloned().fold(draft, Draft::cc);
+        Ok(reply.thread(draft))
     }
 }
 

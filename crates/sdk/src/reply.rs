@@ -1,6 +1,6 @@
 //! Who gets a reply and how it joins its thread (RFC 5322 3.6.3 to 3.6.5).
 
-use structured_email::{Mailbox, Message};
+use structured_email::{Draft, Mailbox, Message};
 
 /// The most ids a `References` field gets. A parent that names more keeps the first, which
 /// names the thread, and the newest.
@@ -57,6 +57,12 @@ impl Reply {
             in_reply_to,
         }
     }
+
+    /// The draft in the thread.
+    pub(crate) fn thread(self, draft: Draft) -> Draft {
+        let draft = self.in_reply_to.into_iter().fold(draft, Draft::in_reply_to);
+        draft.references(self.references)
+    }
 }
 
 /// RFC 5322 3.6.4: the parent's `References`, else its `In-Reply-To` when that is one id, and
@@ -105,9 +111,9 @@ fn is_same(address: &str, other: &str) -> bool {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::{prop_assert_eq, proptest};
-    use structured_email::{Draft, Message, Stamp};
+    use structured_email::{Message, Stamp};
 
-    use super::{MAX_REFERENCES, Reply, reply_subject};
+    use super::{Draft, MAX_REFERENCES, Reply, reply_subject};
 
     fn reply(parent: &str, everybody: bool) -> Reply {
         let raw = parent.replace('\n', "\r\n");

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary,
+    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position,
+    Receipt, Summary,
 };
 
 /// A way to send and to read mail.
@@ -96,6 +96,18 @@ pub trait Transport: Send + Sync {
     /// Changes what is remembered about a message. The default remembers nothing.
     async fn mark(&self, _id: &MailId, _mark: &Mark) -> Result<(), Error> {
         Err(unsupported("this transport keeps no marks"))
+    }
+
+    /// Moves a message to another folder and returns its id there, or `None` when the backend does
+    /// not say it. The old id names nothing then, unless it is the new one. The default moves
+    /// nothing.
+    async fn move_to(&self, _id: &MailId, _folder: &Folder) -> Result<Option<MailId>, Error> {
+        Err(unsupported("this transport moves no messages"))
+    }
+
+    /// The folders of the mailbox, by name. The default knows the inbox.
+    async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        Ok(vec![FolderStatus::named(Folder::inbox())])
     }
 
     /// The present end of a folder: what arrives later lies behind it. The default has none.
@@ -182,6 +194,14 @@ macro_rules! transport_behind {
 
             async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
                 (**self).mark(id, mark).await
+            }
+
+            async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
+                (**self).move_to(id, folder).await
+            }
+
+            async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+                (**self).folders().await
             }
 
             async fn position(&self, folder: &Folder) -> Result<Position, Error> {

@@ -12,7 +12,7 @@ use mailmesh::{
     AgentMailbox, ErrorKind, Filter, Folder, MailId, Outgoing, Page, Position, Summary, Transport,
 };
 use mailmesh_store::{MailStore as _, SqliteStore};
-use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::{Harness, moving};
 use serde_json::json;
 use structured_email::{Draft, Stamp};
 use tempfile::TempDir;
@@ -302,4 +302,36 @@ async fn a_store_that_cannot_be_opened_says_why() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     assert!(error.to_string().contains("damaged"), "{error}");
+}
+
+#[tokio::test]
+async fn messages_move_between_folders() {
+    moving::a_moved_message_is_in_the_other_folder(&Local::new().await, "Archive").await;
+    moving::what_cannot_be_moved_stays(&Local::new().await).await;
+}
+
+#[tokio::test]
+async fn a_forwarded_message_comes_as_it_was() {
+    let local = Local::new().await;
+    let (a, b) = (
+        AgentMailbox::new(local.a.clone()),
+        AgentMailbox::new(local.b.clone()),
+    );
+    let order = json!({"@type": "Order", "orderNumber": "7"});
+    let draft = Draft::new().to("b@agents.test").subject("Order 7");
+    b.send(draft.clone().text("One chair.").data(&order))
+        .await
+        .unwrap();
+    let original = b.list(&Filter::default(), Page::default()).await.unwrap();
+    let original = b.peek(&original[0].id).await.unwrap();
+    let to_a = Draft::new().to("a@agents.test").text("See below.");
+    b.forward(&original, to_a).await.unwrap();
+
+    let inbox = a.list(&Filter::default(), Page::default()).await.unwrap();
+    assert_eq!(inbox[0].subject, "Fwd: Order 7");
+    let forwarded = a.read(&inbox[0].id).await.unwrap();
+    assert_eq!(forwarded.message().unwrap().embedded_messages(), 1);
+    assert!(forwarded.references().is_empty());
+    let carried = forwarded.raw.windows(original.raw.len());
+    assert_eq!(carried.filter(|octets| *octets == original.raw).count(), 1);
 }

@@ -482,3 +482,17 @@ async fn a_server_without_idle_is_asked_again() {
         assert!(waited.is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_move_is_one_command_or_none() {
+    // A server that cannot move is not made to copy and delete.
+    let (transport, server) = but_for("UID COPY", |_| None).await;
+    let inbox = transport
+        .list(&Filter::default(), Page::default())
+        .await
+        .unwrap();
+    let archive = mailmesh::Folder::new("Archive");
+    let error = transport.move_to(&inbox[0].id, &archive).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    drop(server);
+}

@@ -8,7 +8,7 @@ mod mail_system;
 use std::time::{Duration, Instant};
 
 use mailmesh::{ErrorKind, Filter, Folder, Mark, Page, Summary, Tls, Transport};
-use mailmesh_testkit::transport::Harness as _;
+use mailmesh_testkit::transport::{Harness as _, moving};
 
 use mail_system::{Server, Servers, outgoing};
 
@@ -109,6 +109,12 @@ async fn a_wrong_password_is_told_and_never_shown() {
         assert!(!format!("{error} {error:?}").contains("wr0ng"));
     }
     assert!(!format!("{:?}", servers.a).contains("wr0ng"));
+}
+
+#[tokio::test]
+async fn messages_move_between_folders() {
+    moving::a_moved_message_is_in_the_other_folder(&Servers::new(), "Archive").await;
+    moving::what_cannot_be_moved_stays(&Servers::new()).await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod mark;
+pub(crate) mod mcp;
 pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod search;

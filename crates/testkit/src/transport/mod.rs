@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod listing;
 pub mod marking;
 pub mod model;
+pub mod moving;
 pub mod searching;
 pub mod threading;
 pub mod watching;

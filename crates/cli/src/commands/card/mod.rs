@@ -16,6 +16,8 @@ use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::output::Output;
 
+pub(crate) use verify::read_keys;
+
 /// A2A AgentCards: check, sign, verify
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

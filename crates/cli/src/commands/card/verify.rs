@@ -89,7 +89,7 @@ fn seconds_now() -> i64 {
 }
 
 /// Reads a JWK Set, or one JWK. Entries that cannot be used are named.
-fn read_keys(path: &Path) -> Result<Jwks, Failure> {
+pub(crate) fn read_keys(path: &Path) -> Result<Jwks, Failure> {
     let limits = Limits::default();
     let json = input::read(path, limits.size)?;
     let set = match Jwks::parse(&json, &limits) {

@@ -15,8 +15,8 @@ use mailmesh_store::{
 
 use super::Transport;
 use crate::{
-    Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Refusal, Summary,
+    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position,
+    Receipt, Refusal, Summary,
 };
 
 /// The most messages one wait returns.
@@ -156,6 +156,24 @@ impl Transport for LocalTransport {
             Mark::ClearKeyword(keyword) => mailmesh_store::Mark::ClearKeyword(keyword.parse()?),
         };
         Ok(self.store.mark(&self.address, entry_id(id)?, &mark).await?)
+    }
+
+    async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
+        let folder = folder_name(folder)?;
+        self.store
+            .move_to(&self.address, entry_id(id)?, &folder)
+            .await?;
+        Ok(Some(id.clone()))
+    }
+
+    async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        let folders = self.store.folders(&self.address).await?.into_iter();
+        let status = |status: mailmesh_store::FolderStatus| FolderStatus {
+            folder: Folder::new(status.name.as_str()),
+            messages: Some(status.entries),
+            unread: Some(status.unread),
+        };
+        Ok(folders.map(status).collect())
     }
 
     async fn position(&self, folder: &Folder) -> Result<Position, Error> {

@@ -45,6 +45,9 @@ pub(super) struct Selected {
 pub(super) struct Reply {
     pub(super) fetched: Vec<Fetched>,
     pub(super) found: Vec<u32>,
+    pub(super) folders: Vec<String>,
+    /// The UIDVALIDITY and the UID of a message that was moved.
+    pub(super) moved: Option<(u32, u32)>,
     /// First words of responses that could not be decoded.
     pub(super) undecodable: Vec<String>,
 }
@@ -200,7 +203,12 @@ impl Connection {
         loop {
             match self.link.event(deadline).await? {
                 Event::Untagged(untagged) => self.hear(untagged, Some(&mut reply)),
-                Event::Completed(completion) => return Ok((reply, completion)),
+                Event::Completed(completion) => {
+                    if let Some(Code::CopyUid(uid_validity, uid)) = completion.code {
+                        reply.moved = Some((uid_validity, uid));
+                    }
+                    return Ok((reply, completion));
+                }
                 Event::Greeting { .. } | Event::Idling => {}
             }
         }
@@ -294,6 +302,17 @@ impl Connection {
             (Untagged::Search(uids), _) => {
                 if let Some(reply) = reply {
                     reply.found.extend(uids);
+                }
+            }
+            (Untagged::Folder(name), _) => {
+                if let Some(reply) = reply {
+                    reply.folders.push(name);
+                }
+            }
+            // A MOVE is answered by COPYUID before its completion (RFC 6851 4.3).
+            (Untagged::Status(Code::CopyUid(uid_validity, uid)), _) => {
+                if let Some(reply) = reply {
+                    reply.moved = Some((uid_validity, uid));
                 }
             }
             _ => {}

@@ -50,8 +50,8 @@ use self::listing::{Known, Listing};
 use self::pool::Pool;
 use self::stream::within;
 use crate::{
-    Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary, Transport,
+    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position,
+    Receipt, Summary, Transport,
 };
 
 /// A mailbox on a mail server.
@@ -209,6 +209,42 @@ impl SmtpImapTransport {
         store(&mut connection, uid, set, &[flag]).await
     }
 
+    /// Moves a message with one command, so that it is never in two folders or in none.
+    async fn relocate(&self, id: &MailId, folder: &str) -> Result<Option<MailId>, Error> {
+        let (mut connection, uid) = self.find(id).await?;
+        if !connection.can("MOVE") {
+            let message = "expected a server that moves messages (RFC 6851)";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        // To move what is not there succeeds.
+        connection.fetch_one(uid, &[Item::Uid]).await?;
+        let reply = connection.run(&Command::Move { uid, folder }).await?;
+        Ok(reply.moved.map(|(uid_validity, uid)| {
+            let folder = folder.to_owned();
+            MessageName {
+                folder,
+                uid_validity,
+                uid,
+            }
+            .to_id()
+        }))
+    }
+
+    async fn list_folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        let inbox = self.config.folder.as_str();
+        let mut connection = self.pool.open(&self.config, inbox).await?;
+        let names = connection.run(&Command::List).await?.folders;
+        // What is the inbox here may have another name there.
+        let named = |name: String| match name == inbox {
+            true => Folder::inbox(),
+            false => Folder::new(name),
+        };
+        let mut folders: Vec<Folder> = names.into_iter().map(named).collect();
+        folders.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        folders.dedup();
+        Ok(folders.into_iter().map(FolderStatus::named).collect())
+    }
+
     /// The place behind the newest message.
     async fn end(&self, folder: &str) -> Result<Position, Error> {
         let mut connection = self.pool.open(&self.config, folder).await?;
@@ -301,6 +337,15 @@ impl Transport for SmtpImapTransport {
             Mark::ClearKeyword(keyword) => (keyword::flag(keyword)?, false),
         };
         within(self.config.timeouts.call, self.change(id, flag, add)).await
+    }
+
+    async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
+        let folder = self.folder(folder);
+        within(self.config.timeouts.call, self.relocate(id, folder)).await
+    }
+
+    async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        within(self.config.timeouts.call, self.list_folders()).await
     }
 
     async fn position(&self, folder: &Folder) -> Result<Position, Error> {

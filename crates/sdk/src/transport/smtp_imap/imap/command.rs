@@ -9,7 +9,7 @@ use imap_codec::imap_types::fetch::{
     MacroOrMessageDataItemNames, MessageDataItemName, Part, Section,
 };
 use imap_codec::imap_types::flag::{Flag, StoreResponse, StoreType};
-use imap_codec::imap_types::mailbox::Mailbox;
+use imap_codec::imap_types::mailbox::{ListMailbox, Mailbox};
 use imap_codec::imap_types::search::SearchKey;
 use imap_codec::imap_types::secret::Secret;
 use imap_codec::imap_types::sequence::{SeqOrUid, Sequence, SequenceSet};
@@ -35,6 +35,8 @@ pub(crate) enum Command<'a> {
     },
     Select(&'a str),
     Examine(&'a str),
+    /// `LIST`: all folders.
+    List,
     /// `UID SEARCH`: all terms hold.
     Search(&'a [Term<'a>]),
     Fetch {
@@ -46,6 +48,11 @@ pub(crate) enum Command<'a> {
         uid: u32,
         add: bool,
         flags: &'a [&'a str],
+    },
+    /// `UID MOVE` (RFC 6851).
+    Move {
+        uid: u32,
+        folder: &'a str,
     },
     Append {
         folder: &'a str,
@@ -134,6 +141,11 @@ impl<'a> Command<'a> {
                 mailbox: mailbox(folder)?,
                 parameters: Vec::new(),
             },
+            Self::List => CommandBody::List {
+                reference: mailbox("")?,
+                mailbox_wildcard: ListMailbox::try_from("*")
+                    .map_err(|_| Fault::Argument("a pattern"))?,
+            },
             Self::Search(terms) => CommandBody::Search {
                 // Without a charset the strings are US-ASCII (RFC 3501 6.4.4).
                 charset: terms.iter().any(Term::needs_utf8).then(utf8),
@@ -162,6 +174,11 @@ impl<'a> Command<'a> {
                 flags: flags_of(flags)?,
                 uid: true,
                 modifiers: Vec::new(),
+            },
+            Self::Move { uid, folder } => CommandBody::Move {
+                sequence_set: Numbers::Uids(&[uid]).set()?,
+                mailbox: mailbox(folder)?,
+                uid: true,
             },
             Self::Append {
                 folder,

@@ -30,6 +30,31 @@ pub(super) fn encode(name: &str) -> String {
     out
 }
 
+/// The name that a server wrote, or `None` when it is not in modified UTF-7 or says a control
+/// character.
+pub(super) fn decode(wire: &str) -> Option<String> {
+    let mut out = String::with_capacity(wire.len());
+    let mut rest = wire;
+    while let Some((plain, shifted)) = rest.split_once('&') {
+        let (run, tail) = shifted.split_once('-')?;
+        out.push_str(plain);
+        rest = tail;
+        if run.is_empty() {
+            out.push('&');
+            continue;
+        }
+        let octets = BASE64.decode(run).ok()?;
+        let (pairs, []) = octets.as_chunks::<2>() else {
+            return None;
+        };
+        let units: Vec<u16> = pairs.iter().copied().map(u16::from_be_bytes).collect();
+        out.push_str(&String::from_utf16(&units).ok()?);
+    }
+    out.push_str(rest);
+    // A name of UTF-8 is what servers with UTF8=ACCEPT write, and some others.
+    (!out.chars().any(char::is_control)).then_some(out)
+}
+
 fn is_plain(letter: char) -> bool {
     matches!(letter, ' '..='~')
 }
@@ -48,6 +73,29 @@ mod tests {
         assert_eq!(encode("INBOX"), "INBOX");
         assert_eq!(encode("Entwürfe"), "Entw&APw-rfe");
         assert_eq!(encode("😀"), "&2D3eAA-");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for name in [
+            "INBOX",
+            "R&D",
+            "Entwürfe",
+            "日本語/台北",
+            "😀 & mehr",
+            "&-",
+            "",
+            "a-b",
+        ] {
+            assert_eq!(decode(&encode(name)).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_none() {
+        for wire in ["&", "&AP", "&A-", "&2D0-", "&AAo-", "&!!-", "a\nb"] {
+            assert_eq!(decode(wire), None, "{wire:?}");
+        }
     }
 
     #[test]

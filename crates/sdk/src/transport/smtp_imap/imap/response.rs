@@ -1,9 +1,13 @@
 use std::borrow::Cow;
 
+use imap_codec::imap_types::extensions::uidplus::{UidElement, UidSet};
 use imap_codec::imap_types::fetch::{MessageDataItem, Part, Section};
-use imap_codec::imap_types::flag::{Flag, FlagFetch, FlagPerm};
+use imap_codec::imap_types::flag::{Flag, FlagFetch, FlagNameAttribute, FlagPerm};
+use imap_codec::imap_types::mailbox::Mailbox;
 use imap_codec::imap_types::response as codec;
 use imap_codec::imap_types::response::{Data, StatusKind};
+
+use super::folder_name;
 
 /// What the server reports on the way to the end of a command, or without any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub(crate) enum Untagged {
     Fetch(Fetched),
     /// The UIDs that a search found.
     Search(Vec<u32>),
+    /// A folder that can be opened.
+    Folder(String),
     Capability(Vec<String>),
     /// A code that came with an untagged `OK`, `NO` or `BAD`.
     Status(Code),
@@ -49,6 +55,8 @@ pub(crate) enum Code {
     Capability(Vec<String>),
     /// Flags that can be changed; `\*` stands for new keywords.
     PermanentFlags(Vec<String>),
+    /// The UIDVALIDITY of another folder and the UID of the one message that is there now.
+    CopyUid(u32, u32),
     /// Any other code by its first word in capitals (`READ-ONLY`, `AUTHENTICATIONFAILED`).
     Word(String),
 }
@@ -78,6 +86,9 @@ impl Untagged {
             Data::Expunge(number) => Self::Expunge(number.get()),
             Data::Search(uids, _) => Self::Search(uids.into_iter().map(u32::from).collect()),
             Data::Capability(list) => Self::Capability(capabilities(list.as_ref())),
+            Data::List { items, mailbox, .. } if !items.contains(&FlagNameAttribute::Noselect) => {
+                folder(&mailbox).map_or(Self::Other, Self::Folder)
+            }
             Data::Fetch { seq, items } => {
                 Self::Fetch(Fetched::from_items(seq.get(), items.into_inner()))
             }
@@ -123,6 +134,11 @@ impl Code {
                     })
                     .collect(),
             ),
+            codec::Code::CopyUid {
+                uid_validity,
+                destination,
+                ..
+            } => Self::CopyUid(uid_validity.get(), one_uid(&destination)?),
             codec::Code::ReadOnly => Self::Word("READ-ONLY".to_owned()),
             codec::Code::TryCreate => Self::Word("TRYCREATE".to_owned()),
             codec::Code::BadCharset { .. } => Self::Word("BADCHARSET".to_owned()),
@@ -220,6 +236,24 @@ pub(super) fn first_word(octets: &[u8]) -> String {
         .take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'-')
         .map(|octet| char::from(octet.to_ascii_uppercase()))
         .collect()
+}
+
+/// The name of a folder, or `None` when it is not text.
+fn folder(mailbox: &Mailbox<'_>) -> Option<String> {
+    match mailbox {
+        Mailbox::Inbox => Some("INBOX".to_owned()),
+        Mailbox::Other(name) => {
+            let name = std::str::from_utf8(name.as_ref()).ok()?;
+            folder_name::decode(name)
+        }
+    }
+}
+
+fn one_uid(uids: &UidSet) -> Option<u32> {
+    match uids.0.as_ref() {
+        [UidElement::Single(uid)] => Some(uid.get()),
+        _ => None,
+    }
 }
 
 fn capabilities(list: &[codec::Capability<'_>]) -> Vec<String> {

@@ -425,6 +425,49 @@ fn codes_are_told() {
 }
 
 #[test]
+fn folders_are_listed_by_their_names() {
+    let (mut machine, sent) = running(&Command::List);
+    assert_eq!(sent, "m1 LIST \"\" *\r\n");
+    machine
+        .receive(
+            b"* LIST (\\HasNoChildren) \"/\" inbox\r\n* LIST (\\Noselect) \"/\" Shared\r\n\
+              * LIST () \"/\" Entw&APw-rfe\r\n* LIST () NIL \"a&b\"\r\nm1 OK done\r\n",
+        )
+        .unwrap();
+    let folder = |name: &str| Event::Untagged(Untagged::Folder(name.to_owned()));
+    assert_eq!(
+        events(&mut machine),
+        [
+            folder("INBOX"),
+            Event::Untagged(Untagged::Other),
+            folder("Entwürfe"),
+            Event::Untagged(Untagged::Other),
+            completed(Outcome::Ok, "done"),
+        ]
+    );
+}
+
+#[test]
+fn a_move_tells_where_the_message_is_now() {
+    let (mut machine, sent) = running(&Command::Move {
+        uid: 7,
+        folder: "Entwürfe",
+    });
+    assert_eq!(sent, "m1 UID MOVE 7 Entw&APw-rfe\r\n");
+    machine
+        .receive(b"* OK [COPYUID 9 7 21] moved\r\n* OK [COPYUID 9 7:8 21:22] two\r\nm1 OK done\r\n")
+        .unwrap();
+    assert_eq!(
+        events(&mut machine),
+        [
+            Event::Untagged(Untagged::Status(Code::CopyUid(9, 21))),
+            Event::Untagged(Untagged::Other),
+            completed(Outcome::Ok, "done"),
+        ]
+    );
+}
+
+#[test]
 fn a_farewell_ends_the_conversation_between_commands_only() {
     assert_eq!(
         ready().receive(b"* BYE later\r\n"),
