@@ -219,6 +219,9 @@ impl Seeds {
             ("context_answers", self.context_answers),
             ("context_route", self.context_routes),
             ("context_operations", self.decisions),
+            ("jmap_answers", jmap("response")?),
+            ("jmap_session", jmap("session")?),
+            ("jmap_events", jmap("events")?),
         ];
         for (target, seeds) in targets {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -235,6 +238,19 @@ impl Seeds {
         }
         Ok(())
     }
+}
+
+/// What Cyrus said, and an event stream.
+fn jmap(kind: &str) -> Result<BTreeSet<Vec<u8>>, Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/jmap/tests/captured");
+    let mut seeds = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind)) {
+            seeds.insert(fs::read(path)?);
+        }
+    }
+    Ok(seeds)
 }
 
 /// A body or message that a vector gives as text or as JSON.

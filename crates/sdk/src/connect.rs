@@ -4,12 +4,15 @@ use secrecy::SecretString;
 
 #[cfg(feature = "asmtp")]
 use crate::transport::asmtp::{self, AsmtpTransport};
+#[cfg(feature = "jmap")]
+use crate::transport::jmap::{self, JmapTransport};
 #[cfg(feature = "local")]
 use crate::transport::local::LocalTransport;
 #[cfg(feature = "smtp-imap")]
 use crate::transport::smtp_imap::{Config, SmtpImapTransport};
 use crate::{
-    AgentMailbox, Error, ErrorKind, MailboxUrl, OperatorTarget, ServerTarget, Target, Transport,
+    AgentMailbox, Error, ErrorKind, JmapTarget, MailboxUrl, OperatorTarget, ServerTarget, Target,
+    Transport,
 };
 
 /// What a mailbox URL leaves out: secrets, and what belongs to the machine.
@@ -51,6 +54,7 @@ pub async fn connect(
     match url.target() {
         Target::Local { dir, address } => local(dir.as_deref(), address, credentials).await,
         Target::SmtpImap(server) => smtp_imap(server, credentials),
+        Target::Jmap(server) => jmap(server, credentials),
         Target::Asmtp(operator) => asmtp(operator, credentials).await,
     }
 }
@@ -129,7 +133,26 @@ fn smtp_imap(server: &ServerTarget, credentials: Credentials) -> Result<Box<dyn 
     Ok(Box::new(SmtpImapTransport::new(config)?))
 }
 
-#[cfg(any(feature = "asmtp", feature = "smtp-imap"))]
+#[cfg(feature = "jmap")]
+fn jmap(target: &JmapTarget, credentials: Credentials) -> Result<Box<dyn Transport>, Error> {
+    let Some(password) = credentials.password else {
+        let message = "a mail server needs a password: none was given";
+        return Err(Error::new(ErrorKind::Invalid, message));
+    };
+    let (user, from) = (target.user.clone(), &target.from);
+    let mut config = jmap::Config::new(&target.server, user, from, password);
+    config.folder = target.folder.clone();
+    config.append_sent = target.append_sent;
+    config.extra_roots = extra_roots(credentials.ca_file.as_deref())?;
+    Ok(Box::new(JmapTransport::new(config)?))
+}
+
+#[cfg(not(feature = "jmap"))]
+fn jmap(_: &JmapTarget, _: Credentials) -> Result<Box<dyn Transport>, Error> {
+    Err(not_built("jmap"))
+}
+
+#[cfg(any(feature = "asmtp", feature = "jmap", feature = "smtp-imap"))]
 fn extra_roots(file: Option<&Path>) -> Result<Vec<u8>, Error> {
     let read = file.map(std::fs::read).transpose();
     let read = read.map_err(|error| {
@@ -144,7 +167,12 @@ fn smtp_imap(_: &ServerTarget, _: Credentials) -> Result<Box<dyn Transport>, Err
     Err(not_built("smtp-imap"))
 }
 
-#[cfg(not(all(feature = "asmtp", feature = "local", feature = "smtp-imap")))]
+#[cfg(not(all(
+    feature = "asmtp",
+    feature = "jmap",
+    feature = "local",
+    feature = "smtp-imap"
+)))]
 fn not_built(feature: &str) -> Error {
     let message = format!("this build has no such transport: it needs the feature `{feature}`");
     Error::new(ErrorKind::Unsupported, message)

@@ -57,6 +57,8 @@
 //! | this machine | RFC 6761 6.3 | [`Endpoint::is_loopback`] |
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
 //! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
+//! | JMAP | [`mail-jmap`](https://docs.rs/mail-jmap) | [`JmapTarget`] |
+//! | webhooks | Standard Webhooks 1.0 | `webhook` |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
@@ -66,7 +68,9 @@
 //! | `agent-card` (default) | [`CarriedCard`]: signed A2A AgentCards that travel with mail |
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
+//! | `jmap` | [`transport`]`::jmap`: a JMAP server |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
+//! | `webhook` | `webhook`: verifies the webhooks of a mail service such as Resend |
 //!
 //! # Limits
 //!
@@ -108,6 +112,8 @@ mod reply;
 mod summary;
 pub mod transport;
 mod watch;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "agent-card")]
 pub use agent_card;
@@ -127,7 +133,7 @@ pub use error::{Error, ErrorKind};
 pub use folder::{Filter, Folder, FolderStatus, Mark, Page, Position};
 pub use mail::{Attached, Mail};
 pub use mailbox::AgentMailbox;
-pub use mailbox_url::{MailboxUrl, OperatorTarget, ServerTarget, Target};
+pub use mailbox_url::{JmapTarget, MailboxUrl, OperatorTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
 pub use transport::{Capabilities, Transport};

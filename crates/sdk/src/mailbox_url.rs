@@ -14,6 +14,7 @@ use crate::{Endpoint, Error, ErrorKind, Folder, Tls};
 /// | `local:DIR?as=ADDRESS` | the embedded store in `DIR`; without `DIR` the caller's default folder |
 /// | `imaps://USER@HOST:993?smtp=smtps://HOST:465` | any mail server, TLS from the first octet |
 /// | `imap://USER@HOST:143?smtp=smtp://HOST:587` | the same with STARTTLS, or plain text to this machine |
+/// | `jmap+https://USER@HOST[:PORT][/SESSION]` | a JMAP server; `jmap+http:` on this machine only |
 /// | `asmtp+https://HOST[:PORT][/BASE]?as=@OWNER.NAME` | an ASMTP operator; `asmtp+http:` on this machine only |
 ///
 /// The handles of an operator are addresses of its host; `mail-domain=` names another domain.
@@ -29,6 +30,9 @@ use crate::{Endpoint, Error, ErrorKind, Folder, Tls};
 /// | `starttls=true` | STARTTLS even to this machine | plain text to this machine |
 /// | `annotate=true` | set `$hasStructuredData` and `$MRM` on messages that lack them | off |
 /// | `append-sent=true` | keep a copy of what is sent in `Sent` | off |
+///
+/// The JMAP form takes `from`, `folder` and `append-sent` of these. Without `USER` the password is sent
+/// as a bearer token; without a path the session resource is looked for where RFC 8620 2.2 says.
 ///
 /// A URL never holds a password: one that does is refused. Characters with a meaning in URLs are
 /// percent-encoded; `+` is itself.
@@ -51,8 +55,26 @@ pub enum Target {
     },
     /// A mail server.
     SmtpImap(ServerTarget),
+    /// A JMAP server.
+    Jmap(JmapTarget),
     /// An ASMTP operator.
     Asmtp(OperatorTarget),
+}
+
+/// A mailbox on a JMAP server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JmapTarget {
+    /// Where the server is: an `https` URL, or an `http` URL of this machine.
+    pub server: String,
+    /// The user there, or `None` when a bearer token says who it is.
+    pub user: Option<String>,
+    /// The author address.
+    pub from: String,
+    /// The folder that is the inbox.
+    pub folder: Folder,
+    /// Whether to keep a copy of what is sent.
+    pub append_sent: bool,
 }
 
 /// A mailbox at an ASMTP operator.
@@ -105,13 +127,14 @@ impl MailboxUrl {
             "local" => local(rest)?,
             "imap" | "imaps" => Target::SmtpImap(server(text)?),
             "asmtp+https" | "asmtp+http" => Target::Asmtp(operator(text)?),
-            "jmap+https" | "jmap+http" | "resend" => {
+            "jmap+https" | "jmap+http" => Target::Jmap(jmap(text)?),
+            "resend" => {
                 let message = "this version has no transport for the scheme of this URL";
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             _ => {
                 return Err(invalid(
-                    "expected a URL that starts with local:, imaps:, imap: or asmtp+https:",
+                    "expected a URL that starts with local:, imaps:, imap:, jmap+https: or asmtp+https:",
                 ));
             }
         };
@@ -130,7 +153,7 @@ impl MailboxUrl {
     /// Whether the mailbox cannot be opened without a password.
     #[must_use]
     pub fn needs_password(&self) -> bool {
-        matches!(self.target, Target::SmtpImap(_) | Target::Asmtp(_))
+        !matches!(self.target, Target::Local { .. })
     }
 
     /// The URL as it was given.
@@ -172,19 +195,8 @@ fn local(rest: &str) -> Result<Target, Error> {
 }
 
 fn operator(text: &str) -> Result<OperatorTarget, Error> {
-    // Behind `asmtp+`, which has no meaning of its own.
-    let url = parsed(text.get("asmtp+".len()..).unwrap_or_default())?;
+    let url = over_http(text)?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    let endpoint = Endpoint {
-        host: host.trim_matches(['[', ']']).to_owned(),
-        port: url.port_or_known_default().unwrap_or_default(),
-        tls: Tls::Plain,
-    };
-    if url.scheme() == "http" && !endpoint.is_loopback() {
-        return Err(invalid(
-            "expected asmtp+https: to an operator on another machine",
-        ));
-    }
     if !url.username().is_empty() {
         return Err(invalid("whose mailbox is named by ?as=@OWNER.NAME"));
     }
@@ -205,6 +217,55 @@ fn operator(text: &str) -> Result<OperatorTarget, Error> {
             .ok_or_else(|| invalid("an ASMTP mailbox needs its handle: add ?as=@OWNER.NAME"))?,
         mail_domain,
     })
+}
+
+fn jmap(text: &str) -> Result<JmapTarget, Error> {
+    let mut url = over_http(text)?;
+    let user = decoded(url.username())?;
+    let user = (!user.is_empty()).then_some(user);
+    let (mut from, mut folder, mut append_sent) = (user.clone(), Folder::inbox(), false);
+    for (name, value) in parameters(url.query().unwrap_or_default()) {
+        match name.as_str() {
+            "from" => from = Some(value?),
+            "folder" => folder = Folder::new(value?),
+            "append-sent" => append_sent = flag(&value?)?,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    let from = checked_address(from.unwrap_or_default()).map_err(|_| no_author())?;
+    // A URL with a host has a place for a user.
+    let _ = url.set_username("");
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(JmapTarget {
+        server: url.into(),
+        user,
+        from,
+        folder,
+        append_sent,
+    })
+}
+
+/// The URL behind `asmtp+` or `jmap+`, which has no meaning of its own.
+fn over_http(text: &str) -> Result<Url, Error> {
+    let (_, url) = text.split_once('+').unwrap_or_default();
+    let url = parsed(url)?;
+    let host = url.host_str().unwrap_or_default();
+    let endpoint = Endpoint {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: url.port_or_known_default().unwrap_or_default(),
+        tls: Tls::Plain,
+    };
+    match url.scheme() {
+        "http" if !endpoint.is_loopback() => {
+            Err(invalid("expected +https: to a server on another machine"))
+        }
+        _ => Ok(url),
+    }
+}
+
+fn no_author() -> Error {
+    invalid("the author is no address: name it by ?from=ADDRESS, local@domain")
 }
 
 fn server(text: &str) -> Result<ServerTarget, Error> {
@@ -243,8 +304,7 @@ fn server(text: &str) -> Result<ServerTarget, Error> {
             }
         }
     };
-    let from = checked_address(from.unwrap_or_else(|| user.clone()))
-        .map_err(|_| invalid("the author is no address: name it by ?from=ADDRESS, local@domain"))?;
+    let from = checked_address(from.unwrap_or_else(|| user.clone())).map_err(|_| no_author())?;
     let smtp_user = smtp_user.unwrap_or_else(|| user.clone());
     Ok(ServerTarget {
         imap,

@@ -4,10 +4,16 @@
 pub mod asmtp;
 #[cfg(any(feature = "asmtp", feature = "local"))]
 mod envelope_mail;
+#[cfg(any(feature = "asmtp", feature = "jmap"))]
+mod http;
+#[cfg(feature = "jmap")]
+pub mod jmap;
 #[cfg(feature = "local")]
 pub mod local;
 #[cfg(feature = "smtp-imap")]
 pub mod smtp_imap;
+#[cfg(any(feature = "jmap", feature = "smtp-imap"))]
+mod words;
 
 use std::sync::Arc;
 

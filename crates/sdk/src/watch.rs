@@ -13,6 +13,10 @@ use crate::{Environment, Error, Folder, Position, Summary, Transport};
 
 /// Mail as it arrives in a folder: each message once, in the order of arrival.
 ///
+/// What is new is what the backend files in the folder after the position: a mark, or the end of
+/// another message, brings nothing again. Whether a message that somebody moves into the folder is
+/// new is the backend's affair: over IMAP it is, over JMAP it is not.
+///
 /// A stream that never ends by itself. While the other side is busy, slow or gone it tries
 /// again, pausing 0.5 seconds at first and never more than 30; messages that arrived in the
 /// meantime follow. Any other error is its last item.

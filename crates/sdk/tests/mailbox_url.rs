@@ -140,14 +140,36 @@ fn an_operator_is_named_by_its_url_and_a_handle() {
 }
 
 #[test]
+fn a_jmap_server_is_named_by_its_url_and_a_user() {
+    let target = |text: &str| match MailboxUrl::parse(text).unwrap().target() {
+        Target::Jmap(target) => target.clone(),
+        other => panic!("{other:?}"),
+    };
+    let plain = target("jmap+https://a@x.test@mail.test");
+    assert_eq!(plain.server, "https://mail.test/");
+    assert_eq!(plain.user.as_deref(), Some("a@x.test"));
+    assert_eq!(plain.from, "a@x.test");
+    assert!(!plain.append_sent);
+    let full = target(
+        "jmap+https://mail.test:8443/session?from=b+c@x.test&folder=Agents/In&append-sent=true",
+    );
+    assert_eq!(full.server, "https://mail.test:8443/session");
+    assert_eq!((full.user, full.from.as_str()), (None, "b+c@x.test"));
+    assert_eq!(full.folder, Folder::new("Agents/In"));
+    assert!(full.append_sent);
+    let local = target("jmap+http://a@x.test@[::1]:8080");
+    assert_eq!(local.server, "http://[::1]:8080/");
+    assert!(
+        MailboxUrl::parse("jmap+https://a@x.test@mail.test")
+            .unwrap()
+            .needs_password()
+    );
+}
+
+#[test]
 fn what_is_not_built_is_named_so() {
-    for text in ["jmap+https://a@x.test", "resend://x.test?from=a@x.test"] {
-        assert_eq!(
-            MailboxUrl::parse(text).unwrap_err().kind(),
-            ErrorKind::Unsupported,
-            "{text}"
-        );
-    }
+    let error = MailboxUrl::parse("resend://x.test?from=a@x.test").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
 #[test]
@@ -178,6 +200,12 @@ fn anything_else_is_invalid() {
         "asmtp+http://mail.test?as=@a.b",
         "asmtp+http://127.0.0.1.mail.test?as=@a.b",
         "asmtp+https://?as=@a.b",
+        "jmap+https://mail.test",
+        "jmap+https://alice@mail.test",
+        "jmap+https://a@x.test:hunter2@mail.test",
+        "jmap+https://a@x.test@mail.test?token=x",
+        "jmap+http://a@x.test@mail.test",
+        "jmap+https://",
     ] {
         assert_eq!(
             MailboxUrl::parse(text).unwrap_err().kind(),
@@ -189,12 +217,13 @@ fn anything_else_is_invalid() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..5_usize) {
+    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..6_usize) {
         let text = match form {
             0 => text,
             1 => format!("local:{text}"),
             2 => format!("imaps://{text}"),
             3 => format!("asmtp+https://{text}"),
+            4 => format!("jmap+https://{text}"),
             _ => format!("imap://a@x.test@localhost?{text}"),
         };
         if let Ok(url) = MailboxUrl::parse(&text) {

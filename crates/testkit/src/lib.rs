@@ -8,6 +8,12 @@ mod clock;
 pub mod context_model;
 pub mod draft_plan;
 pub mod envelope_plan;
+#[cfg(feature = "transport")]
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod http;
+#[cfg(feature = "transport")]
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod jmap;
 pub mod json_ld;
 pub mod json_text;
 pub mod mime_tree;

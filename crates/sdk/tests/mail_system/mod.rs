@@ -97,7 +97,7 @@ impl Harness for Servers {
         imap.ask("x EXPUNGE", "x ");
     }
 
-    async fn deliver(&self, raw: &[u8]) {
+    async fn deliver(&self, raw: &[u8]) -> bool {
         let mut lmtp = Talk::new(&variable("LMTP"));
         lmtp.hear("220");
         lmtp.ask("LHLO test", "250 ");
@@ -111,6 +111,7 @@ impl Harness for Servers {
             lmtp.stream.write_all(line).unwrap();
         }
         lmtp.ask(if raw.ends_with(b"\n") { "." } else { "\r\n." }, "250");
+        true
     }
 
     fn refused_address(&self) -> Option<String> {

@@ -15,11 +15,16 @@ mod envelope_outbox;
 mod envelope_post;
 mod envelope_receiver;
 mod html;
+mod jmap;
 mod json;
 mod message;
 mod stored_mail;
 mod strict_json;
+#[cfg(feature = "webhook")]
+mod webhook;
 
+#[cfg(feature = "webhook")]
+pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
 pub use card_reader::card_reader;
 pub use card_signatures::{card_jwks, card_verifier, signed_cards};
@@ -32,6 +37,7 @@ pub use envelope_outbox::envelope_outbox;
 pub use envelope_post::envelope_post;
 pub use envelope_receiver::envelope_receiver;
 pub use html::html;
+pub use jmap::{jmap_answers, jmap_events, jmap_session};
 pub use json::json;
 pub use message::{message, parts_nest};
 pub use stored_mail::stored_mail;

@@ -121,36 +121,44 @@ pub async fn odd_messages_hide_no_other(harness: &dyn Harness) {
         .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))
         .collect();
     let odd = [
-        "Subject: no blank line behind the header\r\n".to_owned(),
-        "Subject: no boundary\r\nContent-Type: multipart/mixed\r\n\r\n--\r\n".to_owned(),
-        "Subject: bad data\r\nContent-Type: application/ld+json\r\n\
-         Content-Purpose: Machine-readable\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n"
-            .to_owned(),
-        format!("Subject: nested\r\nMIME-Version: 1.0\r\n{nested}"),
-        format!(
-            "Subject: long header\r\nX-Long: {}\r\n\r\nx\r\n",
-            "word \r\n ".repeat(60_000)
+        (
+            "no blank line behind the header",
+            "Subject: no blank line behind the header\r\n".to_owned(),
         ),
-        "no header at all\r\n".to_owned(),
+        (
+            "no boundary",
+            "Subject: no boundary\r\nContent-Type: multipart/mixed\r\n\r\n--\r\n".to_owned(),
+        ),
+        (
+            "bad data",
+            "Subject: bad data\r\nContent-Type: application/ld+json\r\n\
+             Content-Purpose: Machine-readable\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n"
+                .to_owned(),
+        ),
+        (
+            "nested",
+            format!("Subject: nested\r\nMIME-Version: 1.0\r\n{nested}"),
+        ),
+        (
+            "long header",
+            format!(
+                "Subject: long header\r\nX-Long: {}\r\n\r\nx\r\n",
+                "word \r\n ".repeat(60_000)
+            ),
+        ),
+        ("", "no header at all\r\n".to_owned()),
     ];
-    for (delivered, raw) in odd.iter().enumerate() {
-        harness.deliver(raw.as_bytes()).await;
-        pair.inbox(&pair.b, delivered + 2).await;
+    let mut expected = vec!["first"];
+    for (subject, raw) in &odd {
+        if harness.deliver(raw.as_bytes()).await {
+            expected.push(subject);
+            pair.inbox(&pair.b, expected.len()).await;
+        }
     }
     let inbox = pair.send_in_order(&["last"]).await;
-    assert_eq!(
-        subjects(&inbox),
-        [
-            "last",
-            "",
-            "long header",
-            "nested",
-            "bad data",
-            "no boundary",
-            "no blank line behind the header",
-            "first",
-        ]
-    );
+    expected.push("last");
+    expected.reverse();
+    assert_eq!(subjects(&inbox), expected);
     for listed in inbox {
         let mail = pair.b.peek(&listed.id).await.unwrap();
         assert_eq!(mail.summary.subject, listed.subject);

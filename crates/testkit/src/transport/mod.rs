@@ -67,11 +67,14 @@ macro_rules! transport_suite {
             searching::search_and_list_agree
             threading::a_reply_joins_its_thread
             threading::a_reply_to_all_leaves_oneself_out
+            watching::a_change_is_no_arrival
+            watching::a_position_outlives_its_messages
             watching::a_watch_goes_on_from_a_saved_position
             watching::a_watch_marks_nothing
             watching::a_watch_shows_each_arrival_once_in_order
             watching::a_watch_shows_nothing_older
             watching::concurrent_senders_are_all_seen
+            watching::giving_up_waiting_loses_nothing
         }
     };
     ($harness:expr => $($theme:ident::$case:ident $([$capability:ident])?)*) => {
@@ -107,9 +110,10 @@ pub trait Harness: Send + Sync {
     /// mail to any address is accepted.
     fn refused_address(&self) -> Option<String>;
 
-    /// Puts octets into the inbox of `b` as they are. The default sends them from `a`, which
-    /// will do where the way there changes nothing.
-    async fn deliver(&self, raw: &[u8]) {
+    /// Puts octets into the inbox of `b` as they are, and says whether the server took them: some
+    /// refuse what is no message. The default sends them from `a`, which will do where the way there
+    /// changes nothing.
+    async fn deliver(&self, raw: &[u8]) -> bool {
         let draft = Draft::new()
             .from(self.a().address())
             .to(self.b().address())
@@ -122,6 +126,13 @@ pub trait Harness: Send + Sync {
         let mut outgoing = Outgoing::compose(draft, &stamp).unwrap();
         outgoing.message = raw.to_vec();
         self.a().send(outgoing).await.unwrap();
+        true
+    }
+
+    /// The time between two arrivals that the server tells apart. Cases that ask for an order let it
+    /// pass between two messages.
+    fn resolution(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// The longest time mail takes from one mailbox to the other.
@@ -187,6 +198,7 @@ impl<'h> Pair<'h> {
                     "more mail than was sent: {:?}",
                     subjects(&inbox)
                 );
+                self.let_time_pass().await;
                 return inbox;
             }
             let waited = started.elapsed();
@@ -197,6 +209,11 @@ impl<'h> Pair<'h> {
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// What arrives from here on arrives later than what has arrived.
+    pub(crate) async fn let_time_pass(&self) {
+        tokio::time::sleep(self.harness.resolution()).await;
     }
 
     /// The only message in the inbox.

@@ -1,6 +1,6 @@
 //! Watching: each message once, in order, from a place that can be kept.
 
-use mailmesh::{Arrival, Filter, Folder, Position, Watch};
+use mailmesh::{Arrival, Filter, Folder, Mark, Position, Watch};
 use structured_email::Draft;
 
 use super::{EVERYTHING, Harness, Pair, ids, subjects};
@@ -11,6 +11,7 @@ pub async fn a_watch_shows_each_arrival_once_in_order(harness: &dyn Harness) {
     let mut watch = pair.b.watch(Folder::inbox(), None).await.unwrap();
     for subject in ["1", "2", "3", "4"] {
         pair.send(Draft::new().subject(subject).text("x")).await;
+        pair.let_time_pass().await;
     }
     let seen: Vec<_> = take(&pair, &mut watch, 4)
         .await
@@ -100,6 +101,69 @@ pub async fn a_watch_marks_nothing(harness: &dyn Harness) {
         subjects(&pair.b.list(&unread, EVERYTHING).await.unwrap()),
         ["1"]
     );
+}
+
+/// Marks and expunged neighbours bring nothing again, and hide nothing that is new.
+pub async fn a_change_is_no_arrival(harness: &dyn Harness) {
+    let pair = Pair::of(harness);
+    let inbox = pair.send_in_order(&["old", "gone"]).await;
+    let mut watch = pair.b.watch(Folder::inbox(), None).await.unwrap();
+    pair.send_in_order(&["1"]).await;
+    let seen = take(&pair, &mut watch, 1).await.remove(0).summary.id;
+    pair.b.read(&seen).await.unwrap();
+    let keyword = Mark::Keyword("$Seen-By-Test".to_owned());
+    for id in [&seen, &inbox[1].id] {
+        pair.b.mark(id, &keyword).await.unwrap();
+        pair.b.mark(id, &Mark::Unread).await.unwrap();
+    }
+    harness.expunge(&inbox[0].id).await;
+    assert_quiet(&mut watch).await;
+    pair.send(Draft::new().subject("2").text("x")).await;
+    assert_eq!(take(&pair, &mut watch, 1).await[0].summary.subject, "2");
+    assert_quiet(&mut watch).await;
+}
+
+/// The messages around a position can go; what comes behind it comes once.
+pub async fn a_position_outlives_its_messages(harness: &dyn Harness) {
+    let pair = Pair::of(harness);
+    let mut watch = pair.b.watch(Folder::inbox(), None).await.unwrap();
+    pair.send_in_order(&["1", "2", "3"]).await;
+    let arrivals = take(&pair, &mut watch, 3).await;
+    drop(watch);
+    let saved = arrivals[1].position.clone();
+    for arrival in &arrivals {
+        harness.expunge(&arrival.summary.id).await;
+    }
+    pair.let_time_pass().await;
+    pair.send_in_order(&["4"]).await;
+    let mut watch = pair.b.watch(Folder::inbox(), Some(saved)).await.unwrap();
+    assert_eq!(take(&pair, &mut watch, 1).await[0].summary.subject, "4");
+    assert_quiet(&mut watch).await;
+}
+
+/// Waiting can be given up at any time, by the one who waits or with its process.
+pub async fn giving_up_waiting_loses_nothing(harness: &dyn Harness) {
+    let pair = Pair::of(harness);
+    let mut watch = pair.b.watch(Folder::inbox(), None).await.unwrap();
+    let mut seen = Vec::new();
+    for subject in ["1", "2", "3"] {
+        pair.send(Draft::new().subject(subject).text("x")).await;
+        for milliseconds in [0, 1, 5, 20] {
+            let patience = std::time::Duration::from_millis(milliseconds);
+            if let Ok(arrival) = tokio::time::timeout(patience, watch.next()).await {
+                seen.push(arrival.expect("the watch goes on").unwrap().summary.subject);
+            }
+        }
+        let position = watch.position().clone();
+        let again = pair.b.watch(Folder::inbox(), Some(position)).await;
+        watch = again.unwrap();
+        pair.let_time_pass().await;
+    }
+    let left = 3 - seen.len();
+    let rest = take(&pair, &mut watch, left).await.into_iter();
+    seen.extend(rest.map(|arrival| arrival.summary.subject));
+    assert_eq!(seen, ["1", "2", "3"]);
+    assert_quiet(&mut watch).await;
 }
 
 async fn take(pair: &Pair<'_>, watch: &mut Watch, count: usize) -> Vec<Arrival> {

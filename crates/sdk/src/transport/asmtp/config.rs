@@ -6,7 +6,8 @@ use mail_bridge::Domain;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{Endpoint, Error, ErrorKind, Tls};
+use crate::transport::http;
+use crate::{Error, ErrorKind};
 
 /// Which mailbox at which operator, and how to treat it.
 #[derive(Clone, Debug)]
@@ -97,16 +98,8 @@ impl Config {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("expected an operator URL without a query"));
         }
-        let host = url.host_str().unwrap_or_default();
-        let endpoint = Endpoint {
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: url.port_or_known_default().unwrap_or_default(),
-            tls: Tls::Plain,
-        };
-        match url.scheme() {
-            "https" => {}
-            "http" if endpoint.is_loopback() => {}
-            _ => return Err(invalid("expected https to an operator on another machine")),
+        if !http::is_protected(&url) {
+            return Err(invalid("expected https to an operator on another machine"));
         }
         let path = format!("{}/", url.path().trim_end_matches('/'));
         url.set_path(&path);

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 pub use config::{Config, Limits, Timeouts};
 
-use super::{Capabilities, Transport, unsupported};
+use super::{Capabilities, Transport, http, unsupported};
 use crate::{
     Environment as _, Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page,
     Position, Receipt, Summary, SystemEnvironment,
@@ -27,7 +27,7 @@ use crate::{
 use dispatch::Dispatch;
 use follower::Followers;
 use marks::Marks;
-use operator::{Operator, too_late};
+use operator::Operator;
 
 /// The folder of what was sent. What was received is the inbox.
 const SENT: &str = "Sent";
@@ -144,8 +144,7 @@ impl AsmtpTransport {
 
     /// Ends a call that takes too long.
     async fn in_time<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let call = tokio::time::timeout(self.config.timeouts.call, call);
-        call.await.map_err(|_| too_late())?
+        http::within(self.config.timeouts.call, call).await
     }
 }
 

@@ -5,15 +5,16 @@ use asmtp_envelope::{
     Page, Parcel, Timestamp,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Certificate, Client, RequestBuilder, Response, redirect};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
 use super::config::{Config, Limits, Timeouts};
 use super::place;
+use crate::transport::http::{self, lost, read};
 use crate::{Error, ErrorKind};
 
 /// A client of one operator with the token of one agent.
@@ -59,26 +60,8 @@ struct Marked {
 
 impl Operator {
     pub(super) fn new(config: &Config) -> Result<Self, Error> {
-        let invalid = |message: &str, error: reqwest::Error| {
-            Error::new(ErrorKind::Invalid, message).with_source(error.without_url())
-        };
         let base = config.base()?;
-        let roots = Certificate::from_pem_bundle(&config.extra_roots)
-            .map_err(|error| invalid("the further trust roots are not PEM", error))?;
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(config.timeouts.connect);
-        if !roots.is_empty() {
-            builder = builder.tls_certs_merge(roots);
-        }
-        if base.scheme() == "http" {
-            // A proxy would carry the token off this machine.
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .build()
-            .map_err(|error| invalid("the HTTP client cannot be made", error))?;
+        let client = http::client(&base, &config.extra_roots, config.timeouts.connect)?;
         Ok(Self {
             client,
             base,
@@ -256,14 +239,10 @@ impl Operator {
     }
 
     fn with_token(&self, request: RequestBuilder) -> RequestBuilder {
-        let bearer = format!("Bearer {}", self.token.expose_secret());
-        match HeaderValue::try_from(bearer) {
-            Ok(mut value) => {
-                value.set_sensitive(true);
-                request.header(AUTHORIZATION, value)
-            }
-            // A token with a line break is none; the operator says so.
-            Err(_) => request,
+        match http::bearer(&self.token) {
+            Some(value) => request.header(AUTHORIZATION, value),
+            // The operator says that it is none.
+            None => request,
         }
     }
 
@@ -280,8 +259,7 @@ impl Operator {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let answer = tokio::time::timeout(self.timeouts.request, answer);
-        answer.await.map_err(|_| too_late())?
+        http::within(self.timeouts.request, answer).await
     }
 
     /// The id of a file below this operator's own URL.
@@ -331,25 +309,6 @@ pub(super) fn retry_after_ms(response: &Response) -> Option<u64> {
     value.parse::<u64>().ok()?.checked_mul(1000)
 }
 
-pub(super) fn too_late() -> Error {
-    Error::new(ErrorKind::Timeout, "the operator did not answer in time")
-}
-
-/// The body, or an error when it is longer than the limit.
-async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > limit {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                format!("expected an answer of at most {limit} octets"),
-            ));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 fn envelope(id: EnvelopeId, body: &[u8]) -> Result<Envelope, Error> {
     let limits = asmtp_envelope::Limits::default();
     let envelope = Envelope::parse(body, &limits).map_err(unreadable)?;
@@ -381,20 +340,4 @@ fn json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Error> {
 fn unreadable(error: asmtp_envelope::Error) -> Error {
     let message = format!("the answer of the operator cannot be read: {error}");
     Error::new(ErrorKind::Protocol, message).with_source(error)
-}
-
-fn lost(error: reqwest::Error) -> Error {
-    let (kind, message) = if error.is_timeout() {
-        (ErrorKind::Timeout, "the operator did not answer in time")
-    } else if error.is_builder() {
-        (ErrorKind::Invalid, "the request cannot be written")
-    } else if error.is_decode() || error.is_body() {
-        (
-            ErrorKind::Unreachable,
-            "the answer of the operator broke off",
-        )
-    } else {
-        (ErrorKind::Unreachable, "the operator could not be reached")
-    };
-    Error::new(kind, message).with_source(error.without_url())
 }

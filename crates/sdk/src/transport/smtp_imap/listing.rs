@@ -20,6 +20,7 @@ use super::config::Limits;
 use super::connection::Connection;
 use super::fetch::{Head, checked_count};
 use super::imap::{Command, Term};
+use crate::transport::words::words;
 use crate::{Error, ErrorKind, Filter, Folder, MailId, Page, Summary};
 
 /// Messages searched at a time.
@@ -28,9 +29,6 @@ const WINDOW: u32 = 2000;
 const LOOK: usize = 16;
 /// Messages whose class is remembered.
 const MAX_KNOWN: usize = 50_000;
-/// Words of a query, and octets of one.
-const MAX_WORDS: usize = 32;
-const MAX_WORD: usize = 256;
 
 /// The classes of messages looked at, by folder, UIDVALIDITY and UID: a message never changes.
 #[derive(Debug, Default)]
@@ -70,7 +68,7 @@ impl<'a> Listing<'a> {
         known: &'a Known,
     ) -> Result<Self, Error> {
         Ok(Self {
-            words: Some(words_of(query)?),
+            words: Some(words(query)?),
             ..Self::new(filter, limits, known)
         })
     }
@@ -218,18 +216,6 @@ impl Known {
     }
 }
 
-fn words_of(query: &str) -> Result<Vec<&str>, Error> {
-    let words: Vec<&str> = query
-        .split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    if words.len() > MAX_WORDS || words.iter().any(|word| word.len() > MAX_WORD) {
-        let message = format!("expected at most {MAX_WORDS} words of {MAX_WORD} octets");
-        return Err(Error::new(ErrorKind::Invalid, message));
-    }
-    Ok(words)
-}
-
 /// A page of everything: sequence numbers are in the order of UIDs (RFC 3501 2.3.1.2).
 async fn plain_page(connection: &mut Connection, page: Page) -> Result<Vec<u32>, Error> {
     let exists = connection.selected()?.exists;
@@ -271,15 +257,6 @@ fn is_mrm(head: &Head) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_query_is_words() {
-        assert_eq!(words_of(" a\tb\r\nc\0d ").unwrap(), ["a", "b", "c", "d"]);
-        assert!(words_of("\u{7}").unwrap().is_empty());
-        assert!(words_of(&"x ".repeat(MAX_WORDS)).is_ok());
-        assert!(words_of(&"x ".repeat(MAX_WORDS + 1)).is_err());
-        assert!(words_of(&"x".repeat(MAX_WORD + 1)).is_err());
-    }
 
     #[test]
     fn the_oldest_class_is_forgotten_first() {
