@@ -45,7 +45,14 @@ async fn route(call: Call) -> Outcome {
     };
     let path = call.head.uri.path();
     let path = path.strip_prefix(MOUNT).unwrap_or_default();
-    let route = Route::parse(method, path, call.query())?;
+    let route = match Route::parse(method, path, call.query()) {
+        Ok(route) => route,
+        Err(refusal) => {
+            // What is wrong with a request is told to those who may make one.
+            access::admit(call).await?;
+            return Err(refusal.into());
+        }
+    };
     if route.is_open() {
         return open(call, route).await;
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::door::{Door, text};
 use crate::suite::operator::Answer;
@@ -160,7 +160,7 @@ impl Replay {
             (Value::Null, _) => asked,
             (body, _) => asked.body(ours(&body.to_string())),
         };
-        for (name, value) in request["headers"].as_object().unwrap_or(&Map::new()) {
+        for (name, value) in request["headers"].as_object().into_iter().flatten() {
             let value = value.as_str().unwrap();
             let value = match &self.token {
                 Some(token) => value.replace("demo-key", token),
