@@ -246,7 +246,10 @@ fn jmap(kind: &str) -> Result<BTreeSet<Vec<u8>>, Box<dyn Error>> {
     let mut seeds = BTreeSet::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind)) {
+        if path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(kind))
+        {
             seeds.insert(fs::read(path)?);
         }
     }
