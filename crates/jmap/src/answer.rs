@@ -42,6 +42,12 @@ pub struct Mailbox {
     /// What it is for, such as `inbox`.
     #[serde(default)]
     pub role: Option<String>,
+    /// Its messages.
+    #[serde(default)]
+    pub total_emails: Option<u64>,
+    /// Those of them that are not marked as read.
+    #[serde(default)]
+    pub unread_emails: Option<u64>,
 }
 
 /// The identities of an account. One that cannot be read is left out.

@@ -117,7 +117,14 @@ impl Request {
 
     /// `Mailbox/get` of all mailboxes: names, parents, roles.
     pub fn mailboxes(&mut self) -> Call<Mailboxes> {
-        let properties = ["id", "name", "parentId", "role"];
+        let properties = [
+            "id",
+            "name",
+            "parentId",
+            "role",
+            "totalEmails",
+            "unreadEmails",
+        ];
         self.call(
             "Mailbox/get",
             json!({ "ids": null, "properties": properties }),
@@ -201,14 +208,9 @@ impl Request {
         self.update(id, patch)
     }
 
-    /// `Email/set` that takes a message out of one mailbox and puts it into another.
-    pub fn move_email(&mut self, id: &Id, from: &Id, to: &Id) -> Call<Outcome> {
-        let mut patch = Map::new();
-        patch.insert(
-            format!("mailboxIds/{}", pointer(from.as_str())),
-            Value::Null,
-        );
-        patch.insert(format!("mailboxIds/{}", pointer(to.as_str())), json!(true));
+    /// `Email/set` that puts a message into one mailbox, and out of all others.
+    pub fn move_email(&mut self, id: &Id, to: &Id) -> Call<Outcome> {
+        let patch = Map::from_iter([("mailboxIds".to_owned(), json!({ to.as_str(): true }))]);
         self.update(id, patch)
     }
 

@@ -12,7 +12,7 @@ use mailmesh::{
     Watch,
 };
 use mailmesh_testkit::jmap::{JmapServer, PASSWORD, USERS};
-use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::{Harness, moving};
 use structured_email::Stamp;
 use tokio::time::timeout;
 
@@ -99,6 +99,12 @@ mod suite {
     use super::StandIn;
 
     mailmesh_testkit::transport_suite!(StandIn::start().await);
+}
+
+#[tokio::test]
+async fn messages_move_between_folders() {
+    moving::a_moved_message_is_in_the_other_folder(&StandIn::start().await, "Drafts").await;
+    moving::what_cannot_be_moved_stays(&StandIn::start().await).await;
 }
 
 fn outgoing(from: &str, to: &str) -> Outgoing {

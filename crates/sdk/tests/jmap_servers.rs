@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mailmesh::transport::jmap::JmapTransport;
 use mailmesh::{ErrorKind, Filter, Folder, Mark, Page, Summary, Transport};
-use mailmesh_testkit::transport::Harness as _;
+use mailmesh_testkit::transport::{Harness as _, moving};
 
 use cyrus::{Cyrus, fill_inbox, outgoing};
 
@@ -17,6 +17,12 @@ mod suite {
     use super::Cyrus;
 
     mailmesh_testkit::transport_suite!(Cyrus::new());
+}
+
+#[tokio::test]
+async fn messages_move_between_folders() {
+    moving::a_moved_message_is_in_the_other_folder(&Cyrus::new(), "Drafts").await;
+    moving::what_cannot_be_moved_stays(&Cyrus::new()).await;
 }
 
 async fn inbox(transport: &impl Transport, count: usize) -> Vec<Summary> {

@@ -485,7 +485,14 @@ impl State {
 impl Email {
     fn patch(&mut self, patch: &Value) {
         for (path, value) in patch.as_object().unwrap() {
-            let (set, name) = path.split_once('/').unwrap();
+            let Some((set, name)) = path.split_once('/') else {
+                assert_eq!(
+                    path, "mailboxIds",
+                    "the only property that is set as a whole"
+                );
+                self.mailboxes = value.as_object().unwrap().keys().cloned().collect();
+                continue;
+            };
             let name = name.replace("~1", "/").replace("~0", "~");
             let set = if set == "keywords" {
                 &mut self.keywords

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mail_jmap::{Id, Identities, Limits, Mailboxes, Request, Response, Session};
+use mail_jmap::{Id, Identities, Limits, Mailbox, Mailboxes, Request, Response, Session};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::fault;
 use super::link::Link;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Folder, FolderStatus};
 
 /// Mailboxes are asked for again after this time.
 const FRESH: Duration = Duration::from_secs(60);
@@ -150,37 +150,51 @@ impl Account {
         }
     }
 
+    /// Its mailboxes as they are now, by the names of their folders.
+    pub(super) async fn statuses(&self, link: &Link) -> Result<Vec<FolderStatus>, Error> {
+        let mailboxes = self.read_mailboxes(link).await?;
+        let mut statuses: Vec<_> = paths(&mailboxes)
+            .map(|(path, mailbox)| {
+                let is_inbox = mailbox
+                    .role
+                    .as_deref()
+                    .is_some_and(|role| role.eq_ignore_ascii_case("inbox"));
+                let folder = if is_inbox {
+                    Folder::inbox()
+                } else {
+                    Folder::new(path)
+                };
+                let mut status = FolderStatus::named(folder);
+                (status.messages, status.unread) = (mailbox.total_emails, mailbox.unread_emails);
+                status
+            })
+            .collect();
+        statuses.sort_by(|a, b| a.folder.as_str().cmp(b.folder.as_str()));
+        Ok(statuses)
+    }
+
     async fn read_folders(&self, link: &Link) -> Result<Folders, Error> {
+        Ok(Folders::of(&self.read_mailboxes(link).await?))
+    }
+
+    async fn read_mailboxes(&self, link: &Link) -> Result<Mailboxes, Error> {
         let mut request = self.request();
         let call = request.mailboxes();
         let octets = link.ask(&self.session, &request).await?;
-        let mailboxes = self
-            .response(&octets)?
-            .read(&call)
-            .map_err(fault::failure)?;
-        Ok(Folders::of(&mailboxes))
+        let mailboxes = self.response(&octets)?.read(&call);
+        mailboxes.map_err(fault::failure)
     }
 }
 
 impl Folders {
     fn of(mailboxes: &Mailboxes) -> Self {
-        let by_id: BTreeMap<&Id, _> = mailboxes.list.iter().map(|it| (&it.id, it)).collect();
         let mut folders = Self::default();
-        for mailbox in &mailboxes.list {
+        for (path, mailbox) in paths(mailboxes) {
             if let Some(role) = &mailbox.role {
                 let role = role.to_ascii_lowercase();
                 folders.by_role.insert(role, mailbox.id.clone());
             }
-            let mut names = vec![mailbox.name.as_str()];
-            let mut above = mailbox.parent_id.as_ref();
-            while let Some(parent) = above.and_then(|id| by_id.get(id))
-                && names.len() < MAX_DEPTH
-            {
-                names.push(&parent.name);
-                above = parent.parent_id.as_ref();
-            }
-            names.reverse();
-            folders.by_name.insert(names.join("/"), mailbox.id.clone());
+            folders.by_name.insert(path, mailbox.id.clone());
         }
         folders
     }
@@ -191,6 +205,23 @@ impl Folders {
         let by_role = inbox.then(|| self.by_role.get("inbox")).flatten();
         by_role.or_else(|| self.by_name.get(name)).cloned()
     }
+}
+
+/// Mailboxes, each with the names on the way to it.
+fn paths(mailboxes: &Mailboxes) -> impl Iterator<Item = (String, &Mailbox)> {
+    let by_id: BTreeMap<&Id, _> = mailboxes.list.iter().map(|it| (&it.id, it)).collect();
+    mailboxes.list.iter().map(move |mailbox| {
+        let mut names = vec![mailbox.name.as_str()];
+        let mut above = mailbox.parent_id.as_ref();
+        while let Some(parent) = above.and_then(|id| by_id.get(id))
+            && names.len() < MAX_DEPTH
+        {
+            names.push(&parent.name);
+            above = parent.parent_id.as_ref();
+        }
+        names.reverse();
+        (names.join("/"), mailbox)
+    })
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use mail_jmap::{Detail, Email, Id, Reason, Which};
+use mail_jmap::{Call, Detail, Email, Id, Outcome, Reason, Request, Which};
 
 use self::account::{Account, Current};
 pub use self::config::{Config, Limits, Timeouts};
@@ -58,8 +58,8 @@ use self::watch::Advanced;
 use super::Transport;
 use super::http::within;
 use crate::{
-    Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary,
+    Error, ErrorKind, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page, Position,
+    Receipt, Summary,
 };
 
 /// The keyword of a message that was read (RFC 8621 4.1.1).
@@ -165,8 +165,29 @@ impl JmapTransport {
         // RFC 8621 4.1.1: no case, lower case on the wire.
         let keyword = keyword.to_ascii_lowercase();
         let call = request.set_keywords(id, &[(&keyword, set)]);
-        let octets = self.link.ask(&account.session, &request).await?;
-        let outcome = account.response(&octets)?.read(&call);
+        self.update(account, id, &request, &call).await
+    }
+
+    /// Puts a message into a folder, and out of all others.
+    async fn relocate(&self, id: &MailId, folder: &Folder) -> Result<(), Error> {
+        let id = place::of_mail_id(id)?;
+        let account = self.account().await?;
+        let folder = self.folder(&account, folder).await?;
+        let mut request = account.request();
+        let call = request.move_email(&id, &folder);
+        self.update(&account, &id, &request, &call).await
+    }
+
+    /// Changes one message.
+    async fn update(
+        &self,
+        account: &Account,
+        id: &Id,
+        request: &Request,
+        call: &Call<Outcome>,
+    ) -> Result<(), Error> {
+        let octets = self.link.ask(&account.session, request).await?;
+        let outcome = account.response(&octets)?.read(call);
         let outcome = outcome.map_err(fault::failure)?;
         match outcome.not_updated.get(id) {
             None if outcome.updated.contains(id) => Ok(()),
@@ -224,6 +245,18 @@ impl Transport for JmapTransport {
             self.change(&account, &id, keyword, set).await
         };
         within(self.config.timeouts.call, change).await
+    }
+
+    /// The id stays. A message that was in several folders is in this one alone then.
+    async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
+        let moved = self.relocate(id, folder);
+        within(self.config.timeouts.call, moved).await?;
+        Ok(Some(id.clone()))
+    }
+
+    async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        let statuses = async { self.account().await?.statuses(&self.link).await };
+        within(self.config.timeouts.call, statuses).await
     }
 
     async fn position(&self, folder: &Folder) -> Result<Position, Error> {
