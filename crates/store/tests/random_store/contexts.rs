@@ -44,7 +44,7 @@ fn message(n: usize) -> ContextPost {
     ContextPost {
         owner: None,
         post: Post::parse_send(body.as_bytes(), &Limits::default()).unwrap(),
-        retry: (n % 5 == 0).then_some(retry),
+        retry: n.is_multiple_of(5).then_some(retry),
         stamp: Stamp {
             now: now(),
             message_id: MessageId::mint(octets()),
