@@ -57,7 +57,8 @@ pub fn visible(text: &str) -> (String, usize) {
     (out, hidden)
 }
 
-/// A field of a header: one line of at most `most` characters, nothing hidden in it.
+/// A field of a header: one line of at most `most` characters, nothing hidden in it. The last one of
+/// what was cut is `…`, so `most` is at least 1.
 #[must_use]
 pub fn one_line(text: &str, most: usize) -> String {
     let (text, _) = visible(text);
@@ -72,6 +73,9 @@ pub fn one_line(text: &str, most: usize) -> String {
                 line.push(' ');
             }
             line.extend(word.chars().take(room));
+            if count == most {
+                line.pop();
+            }
             line.push('…');
             break;
         }
@@ -164,6 +168,8 @@ mod tests {
         assert_eq!(one_line(" a\r\n b\tc ", 20), "a b c");
         assert_eq!(one_line("abcdef", 4), "abc…");
         assert_eq!(one_line("ab cdef", 5), "ab c…");
+        assert_eq!(one_line("ab cdef", 3), "ab…");
+        assert_eq!(one_line("ab cdef", 2), "a…");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Automatic {
     Responder,
     /// The subject of an absence notice.
     OutOfOffice,
-    /// Its author is no person: `mailer-daemon`, `no-reply`, `owner-…` and others (RFC 3834 2).
+    /// Its author, or who gets the answer, is no person: `mailer-daemon`, `no-reply`, `owner-…` and others (RFC 3834 2).
     Sender,
 }
 
@@ -40,7 +40,8 @@ impl Automatic {
         }
         found.or_else(|| {
             let subject = message.subject().unwrap_or_default();
-            let senders = message.from();
+            let mut senders = message.from();
+            senders.extend(message.mailboxes("Reply-To"));
             if is_absence(&subject) {
                 Some(Self::OutOfOffice)
             } else if senders.iter().any(|sender| is_machine(&sender.address)) {
@@ -196,6 +197,7 @@ mod tests {
             ("From: MAILER-DAEMON@x.test", A::Sender),
             ("From: Shop <no-reply@x.test>", A::Sender),
             ("From: chairs-request@x.test", A::Sender),
+            ("From: a@x.test\r\nReply-To: no-reply@x.test", A::Sender),
         ] {
             assert_of(header, Some(expected));
         }

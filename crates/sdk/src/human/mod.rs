@@ -54,6 +54,7 @@
 mod answer;
 mod automatic;
 mod bridge;
+mod entities;
 mod inbox;
 mod intent;
 mod language;
@@ -63,6 +64,7 @@ mod prompt;
 mod reply_marks;
 mod reply_text;
 mod rules;
+mod vocabulary;
 
 pub use automatic::Automatic;
 pub use bridge::{HumanBridge, is_human};

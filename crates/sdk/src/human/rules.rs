@@ -3,183 +3,37 @@
 
 use serde_json::Value;
 
+use super::entities::entities;
 use super::language::Language;
-use super::{Entity, EntityKind, Intent, IntentKind, Letter};
+use super::vocabulary::{FIRST_WORDS, THANKS, URGENT, WORDS};
+use super::{Intent, IntentKind, Letter};
 use crate::untrusted::one_line;
 
 /// The most characters of a letter whose words are looked at.
 const MAX_TEXT: usize = 50_000;
 
-const URGENT: [&str; 10] = [
-    "urgent",
-    "asap",
-    "immediately",
-    "dringend",
-    "eilig",
-    "sofort",
-    "urgente",
-    "dès que possible",
-    "spoed",
-    "lo antes posible",
-];
-
-/// The first kind any of whose words is in the letter. Words are whole words.
-const WORDS: [(IntentKind, &[&str]); 5] = [
-    (
-        IntentKind::Complaint,
-        &[
-            "complain",
-            "complaint",
-            "not working",
-            "doesn't work",
-            "does not work",
-            "broken",
-            "damaged",
-            "disappointed",
-            "beschwerde",
-            "beschweren",
-            "defekt",
-            "kaputt",
-            "funktioniert nicht",
-            "réclamation",
-            "ne fonctionne pas",
-            "cassé",
-            "déçu",
-            "queja",
-            "no funciona",
-            "roto",
-            "rota",
-            "klacht",
-            "werkt niet",
-            "kapot",
-        ],
-    ),
-    (
-        IntentKind::Scheduling,
-        &[
-            "meeting",
-            "appointment",
-            "reschedule",
-            "are you free",
-            "are you available",
-            "termin",
-            "besprechung",
-            "verschieben",
-            "rendez-vous",
-            "réunion",
-            "reunión",
-            "cita",
-            "afspraak",
-            "vergadering",
-        ],
-    ),
-    (
-        IntentKind::Request,
-        &[
-            "could you",
-            "can you",
-            "would you",
-            "please",
-            "i need",
-            "we need",
-            "könnten sie",
-            "können sie",
-            "könntest du",
-            "kannst du",
-            "bitte",
-            "pourriez-vous",
-            "pouvez-vous",
-            "s'il vous plaît",
-            "merci de",
-            "podría",
-            "podrías",
-            "puede usted",
-            "por favor",
-            "kunt u",
-            "kun je",
-            "zou u",
-            "graag",
-            "alstublieft",
-        ],
-    ),
-    (
-        IntentKind::Refusal,
-        &[
-            "no",
-            "i decline",
-            "we decline",
-            "rejected",
-            "unfortunately",
-            "nein",
-            "leider",
-            "ablehnen",
-            "non",
-            "malheureusement",
-            "refuse",
-            "lamentablemente",
-            "rechazo",
-            "nee",
-            "helaas",
-        ],
-    ),
-    (
-        IntentKind::Approval,
-        &[
-            "yes",
-            "i agree",
-            "approved",
-            "confirmed",
-            "i confirm",
-            "sounds good",
-            "go ahead",
-            "ja",
-            "einverstanden",
-            "genehmigt",
-            "bestätigt",
-            "oui",
-            "d'accord",
-            "je confirme",
-            "sí",
-            "de acuerdo",
-            "confirmo",
-            "akkoord",
-            "bevestigd",
-        ],
-    ),
-];
-
-const THANKS: [&str; 8] = [
-    "thank",
-    "thanks",
-    "danke",
-    "dank",
-    "merci",
-    "gracias",
-    "bedankt",
-    "dankjewel",
-];
+/// Lines at whose beginning a yes or no is looked for: behind a greeting, before all else.
+const FIRST_LINES: usize = 6;
 
 /// The intent of a letter.
 pub(super) fn intent(letter: &Letter) -> Intent {
     let text: String = letter.text.chars().take(MAX_TEXT).collect();
     let words = spaced(&text);
-    let has = |list: &[&str]| list.iter().any(|word| words.contains(&format!(" {word} ")));
+    let has = |list: &[&str]| holds(&words, list);
     let questions = questions(&text);
     let named = WORDS.iter().find(|(_, words)| has(words));
-    let kind = match named {
-        Some((kind, _)) => *kind,
+    let kind = match named.map(|(kind, _)| *kind).or_else(|| first_word(&text)) {
+        Some(kind) => kind,
         None if !questions.is_empty() => IntentKind::Question,
         None if has(&THANKS) => IntentKind::Thanks,
         None => IntentKind::Information,
     };
-    let subject = spaced(&letter.subject);
-    let is_urgent = |word: &&str| subject.contains(&format!(" {word} "));
     Intent {
         kind,
         summary: summary(letter),
         questions,
         entities: entities(&text),
-        urgent: has(&URGENT) || URGENT.iter().any(|word| is_urgent(&word)),
+        urgent: has(&URGENT) || holds(&spaced(&letter.subject), &URGENT),
     }
 }
 
@@ -219,6 +73,10 @@ fn said(outcome: &Value) -> String {
     }
 }
 
+fn holds(words: &str, list: &[&str]) -> bool {
+    list.iter().any(|word| words.contains(&format!(" {word} ")))
+}
+
 /// The words in lower case with one space around each: what is searched for stands between spaces.
 fn spaced(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 2);
@@ -234,6 +92,20 @@ fn spaced(text: &str) -> String {
         words.push(' ');
     }
     words
+}
+
+/// A yes or no with which one of the first lines begins.
+fn first_word(text: &str) -> Option<IntentKind> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.take(FIRST_LINES).find_map(|line| {
+        let line = line.trim();
+        let (word, rest) = line.split_at(line.find([',', '.', '!', ' ']).unwrap_or(line.len()));
+        let word = word.to_lowercase();
+        let of = FIRST_WORDS
+            .iter()
+            .find(|(_, words)| words.contains(&word.as_str()));
+        of.filter(|_| !rest.starts_with(' ')).map(|(kind, _)| *kind)
+    })
 }
 
 /// The sentences that end in a question mark.
@@ -257,121 +129,12 @@ fn summary(letter: &Letter) -> String {
     one_line(line, Intent::MAX_TEXT)
 }
 
-/// What can be known by its form: links, addresses, times, days, sums and numbers of papers.
-fn entities(text: &str) -> Vec<Entity> {
-    let mut entities: Vec<Entity> = Vec::new();
-    let mut before = "";
-    for word in text.split_whitespace() {
-        let word = word.trim_matches([
-            '<', '>', '(', ')', '[', ']', '"', ',', ';', '!', '?', '.', ':',
-        ]);
-        if let Some(kind) = entity_kind(word, before) {
-            let text = match kind {
-                EntityKind::Amount if !is_sum(word) && is_currency(before) => {
-                    format!("{before} {word}")
-                }
-                _ => word.to_owned(),
-            };
-            let entity = Entity { kind, text };
-            if entity.text.len() <= Intent::MAX_TEXT && !entities.contains(&entity) {
-                entities.push(entity);
-            }
-            if entities.len() == Intent::MAX_ITEMS {
-                break;
-            }
-        }
-        before = word;
-    }
-    entities
-}
-
-fn entity_kind(word: &str, before: &str) -> Option<EntityKind> {
-    let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    if word.starts_with("https://") || word.starts_with("http://") {
-        Some(EntityKind::Url)
-    } else if word.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && domain.contains('.') && !domain.contains('@')
-    }) {
-        Some(EntityKind::Email)
-    } else if digits == 0 || word.len() > 40 {
-        None
-    } else if is_sum(word) || (is_currency(before) && is_number(word)) {
-        Some(EntityKind::Amount)
-    } else if is_date(word) {
-        Some(EntityKind::Date)
-    } else if is_time(word) {
-        Some(EntityKind::Time)
-    } else if word.starts_with('#') || is_paper(before) {
-        Some(EntityKind::Reference)
-    } else {
-        None
-    }
-}
-
-fn is_currency(word: &str) -> bool {
-    matches!(word, "€" | "$" | "£" | "EUR" | "USD" | "GBP" | "CHF")
-}
-
-fn is_number(word: &str) -> bool {
-    word.bytes()
-        .all(|octet| octet.is_ascii_digit() || matches!(octet, b'.' | b','))
-}
-
-/// `20€`, `$20`: the sign and the number in one word.
-fn is_sum(word: &str) -> bool {
-    let signs = ['€', '$', '£'];
-    let number = word.trim_matches(signs);
-    number.len() < word.len() && !number.is_empty() && is_number(number)
-}
-
-/// `2026-11-02`, `02.11.2026`, `2/11/26`.
-fn is_date(word: &str) -> bool {
-    ['-', '.', '/'].into_iter().any(|between| {
-        let parts: Vec<&str> = word.split(between).collect();
-        parts.len() == 3
-            && parts.iter().all(|part| {
-                matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|octet| octet.is_ascii_digit())
-            })
-    })
-}
-
-/// `10:04`.
-fn is_time(word: &str) -> bool {
-    word.split_once(':').is_some_and(|(hour, minute)| {
-        let is_below =
-            |number: &str, end: u8| number.parse::<u8>().is_ok_and(|number| number < end);
-        minute.len() == 2 && is_below(hour, 24) && is_below(minute, 60)
-    })
-}
-
-fn is_paper(before: &str) -> bool {
-    const PAPERS: [&str; 16] = [
-        "order",
-        "invoice",
-        "ticket",
-        "number",
-        "no",
-        "bestellung",
-        "rechnung",
-        "nummer",
-        "commande",
-        "facture",
-        "pedido",
-        "factura",
-        "bestelling",
-        "factuur",
-        "case",
-        "reference",
-    ];
-    PAPERS.contains(&before.to_lowercase().as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{any, prop_assert, proptest};
     use serde_json::json;
 
-    use super::{EntityKind, Intent, IntentKind, Letter, answer, intent};
+    use super::{Intent, IntentKind, Letter, answer, intent};
 
     fn read(text: &str) -> Intent {
         intent(&Letter::new("s", text))
@@ -400,6 +163,11 @@ mod tests {
             ("La silla no funciona.", IntentKind::Complaint),
             ("Kunt u de factuur sturen?", IntentKind::Request),
             ("Helaas, dat is te veel.", IntentKind::Refusal),
+            ("Hello Bob,\n\nyes!\n\nAnn", IntentKind::Approval),
+            (
+                "Your order no 4711 has left. No news.",
+                IntentKind::Information,
+            ),
             ("", IntentKind::Information),
         ] {
             assert_eq!(read(text).kind, kind, "{text}");
@@ -415,31 +183,6 @@ mod tests {
         assert_eq!(
             read(&"Why? ".repeat(100)).questions.len(),
             Intent::MAX_ITEMS
-        );
-    }
-
-    #[test]
-    fn what_has_a_form_is_found() {
-        let intent = read(
-            "Order 4711 of 2026-11-02 cost $20, the other EUR 30. Call at 10:04 or write to \
-             <ann@example.org>, see https://example.org/a.",
-        );
-        let found: Vec<_> = intent
-            .entities
-            .iter()
-            .map(|e| (e.kind, e.text.as_str()))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                (EntityKind::Reference, "4711"),
-                (EntityKind::Date, "2026-11-02"),
-                (EntityKind::Amount, "$20"),
-                (EntityKind::Amount, "EUR 30"),
-                (EntityKind::Time, "10:04"),
-                (EntityKind::Email, "ann@example.org"),
-                (EntityKind::Url, "https://example.org/a"),
-            ]
         );
     }
 
