@@ -52,15 +52,15 @@ impl HumanInbox {
     /// What the mailbox fails with. The same mail is tried again by the next call.
     pub async fn next(&mut self) -> Option<Result<HumanMail, Error>> {
         loop {
-            if self.pending.is_none() {
-                match self.watch.next().await? {
-                    Ok(arrival) => self.pending = Some(arrival),
+            let arrival = match self.pending.clone() {
+                Some(arrival) => arrival,
+                None => match self.watch.next().await? {
+                    Ok(arrival) => arrival,
                     Err(error) => return Some(Err(error)),
-                }
-            }
-            let Some(Arrival { position, summary }) = self.pending.clone() else {
-                return None;
+                },
             };
+            self.pending = Some(arrival.clone());
+            let Arrival { position, summary } = arrival;
             let found = if summary.is_mrm {
                 Ok(None)
             } else {
