@@ -1,10 +1,9 @@
 //! What a mail server found out about a sender (RFC 8601).
 
+use mailmesh::untrusted::one_line;
 use schemars::JsonSchema;
 use serde::Serialize;
 use structured_email::Message;
-
-use crate::fence::one_line;
 
 /// One result of the field `Authentication-Results`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -93,7 +93,6 @@ mod cursor;
 mod desk;
 mod error;
 mod failure;
-mod fence;
 #[cfg(feature = "http")]
 mod http;
 mod mailboxes;

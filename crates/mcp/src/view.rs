@@ -1,10 +1,9 @@
 //! Emails as a model sees them: few words first, more on demand.
 
+use mailmesh::untrusted::{one_line, visible};
 use mailmesh::{Attached, Mail, Summary};
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::fence::{one_line, visible};
 
 /// Characters of a subject, of a name with its address, of a type and of a file name.
 const SUBJECT: usize = 120;

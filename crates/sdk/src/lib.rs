@@ -40,6 +40,8 @@
 //! needs four methods; `examples/custom_transport.rs` is a whole one.
 //! [`MailboxUrl`] names a mailbox in one line of configuration, [`connect`] opens it.
 //! [`CarriedCard`] is the card of an agent that introduces itself.
+//! `human` reads the mail of people into an intent and answers them, by rules or with a language
+//! model of yours; `untrusted` marks the words of strangers for a model.
 //! [`Environment`] is the clock and the source of randomness, to be replaced in tests.
 //!
 //! An [`Error`] says by its [`ErrorKind`] who has to act.
@@ -59,6 +61,8 @@
 //! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
 //! | JMAP | [`mail-jmap`](https://docs.rs/mail-jmap) | [`JmapTarget`] |
 //! | webhooks | Standard Webhooks 1.0 | `webhook` |
+//! | mail of machines, answers to people | RFC 3834 2, 5 | `human::Automatic`, `human::HumanBridge::answer` |
+//! | quotes and signatures | RFC 3676 4.3, 4.5 | `human::ReplyText` |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
 //! # Features
@@ -67,9 +71,11 @@
 //! |---|---|
 //! | `agent-card` (default) | [`CarriedCard`]: signed A2A AgentCards that travel with mail |
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
+//! | `human` | `human`: what people write, as intents, and answers to them; no language model of its own |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
 //! | `jmap` | [`transport`]`::jmap`: a JMAP server |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
+//! | `untrusted` | `untrusted`: the fence around what strangers wrote, for language models |
 //! | `webhook` | `webhook`: verifies the webhooks of a mail service such as Resend |
 //!
 //! # Limits
@@ -81,6 +87,8 @@
 //! | a keyword | [`Mark::MAX_KEYWORD`], 255 octets |
 //! | the reason of a refusal | [`Refusal::MAX_REASON`], 200 characters |
 //! | the pause of a watch between two tries | 0.5 to 30 seconds |
+//! | what a model is given of a person's mail | 20 000 characters, 4 000 of what it quotes |
+//! | what a model answers | 64 KiB; an intent with 32 questions and 32 entities of 500 characters |
 //! | a page of a listing | 50 messages unless told otherwise |
 //!
 //! Each transport has its own for what the other side may say and how long it may take.
@@ -104,6 +112,8 @@ mod environment;
 mod error;
 mod folder;
 mod forward;
+#[cfg(feature = "human")]
+pub mod human;
 mod mail;
 mod mailbox;
 mod mailbox_url;
@@ -111,6 +121,8 @@ mod outgoing;
 mod reply;
 mod summary;
 pub mod transport;
+#[cfg(feature = "untrusted")]
+pub mod untrusted;
 mod watch;
 #[cfg(feature = "webhook")]
 pub mod webhook;

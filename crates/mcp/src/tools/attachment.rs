@@ -1,6 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mailmesh::Mail;
+use mailmesh::untrusted::{NOTICE, excerpt, fenced, visible};
 use rmcp::model::ContentBlock;
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
@@ -8,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::fence::{NOTICE, excerpt, fenced, visible};
 use crate::tool::{Answer, Effect, Tool};
 use crate::view::AttachmentLine;
 

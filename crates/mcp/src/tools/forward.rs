@@ -1,3 +1,4 @@
+use mailmesh::untrusted::excerpt;
 use std::fmt::Write as _;
 
 use mailmesh::{Draft, Mail};
@@ -8,7 +9,6 @@ use serde::Deserialize;
 use super::outgoing::{People, Sent};
 use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::fence::excerpt;
 use crate::tool::{Answer, Effect, Tool};
 use crate::view::{self, Words};
 

@@ -1,4 +1,5 @@
 use mailmesh::Folder;
+use mailmesh::untrusted::NOTICE;
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::cursor::Listing;
 use crate::desk::{self, Desk, Shown};
 use crate::failure::Failure;
-use crate::fence::NOTICE;
 use crate::mailboxes::Named;
 use crate::tool::{Answer, Effect, Tool};
 use crate::view::EmailLine;

@@ -1,10 +1,10 @@
+use mailmesh::untrusted::one_line;
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::fence::one_line;
 use crate::tool::{Answer, Effect, Tool};
 use crate::view::is_false;
 

@@ -1,4 +1,5 @@
 use mailmesh::Mail;
+use mailmesh::untrusted::{NOTICE, excerpt, fenced, visible};
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,6 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::fence::{NOTICE, excerpt, fenced, visible};
 use crate::mailboxes::Named;
 use crate::options::Limits;
 use crate::tool::{Answer, Effect, Tool};

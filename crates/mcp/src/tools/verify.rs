@@ -1,4 +1,5 @@
 use agent_card::UnixTime;
+use mailmesh::untrusted::one_line;
 use mailmesh::{Environment as _, Mail, SystemEnvironment};
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
@@ -8,7 +9,6 @@ use structured_email::Message;
 use crate::authentication::{self, Checked};
 use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::fence::one_line;
 use crate::options::Options;
 use crate::tool::{Answer, Effect, Tool};
 use crate::view;

@@ -1,3 +1,4 @@
+use mailmesh::untrusted::NOTICE;
 use std::time::Duration;
 
 use mailmesh::{Arrival, Position, Summary, Watch};
@@ -9,7 +10,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use crate::desk::{self, Desk};
 use crate::failure::Failure;
-use crate::fence::NOTICE;
 use crate::tool::{Answer, Effect, Tool};
 use crate::view::EmailLine;
 

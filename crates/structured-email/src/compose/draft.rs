@@ -68,6 +68,7 @@ pub struct Draft {
     pub(super) data_before_html: bool,
     pub(super) mailmesh_headers: bool,
     pub(super) keep_bcc: bool,
+    pub(super) auto_replied: bool,
 }
 
 /// Data as JSON text, or why the caller's value has none.
@@ -279,6 +280,14 @@ impl Draft {
         self
     }
 
+    /// Says that no person wrote this answer (`Auto-Submitted: auto-replied`, RFC 3834 5), so that
+    /// no machine answers it in turn.
+    #[must_use]
+    pub fn auto_replied(mut self, on: bool) -> Self {
+        self.auto_replied = on;
+        self
+    }
+
     /// The author.
     #[must_use]
     pub fn author(&self) -> Option<&Mailbox> {
@@ -403,6 +412,25 @@ mod tests {
             (error.kind(), error.field()),
             (ComposeErrorKind::InvalidData, "data")
         );
+    }
+
+    #[test]
+    fn an_automatic_answer_says_so_once() {
+        let written = |draft: Draft| {
+            let mut out = Vec::new();
+            draft.compose(&stamp(), &mut out).unwrap();
+            let message = crate::Message::parse(&out).unwrap();
+            let is_field = |(name, _): &(&str, &[u8])| *name == "Auto-Submitted";
+            let fields = message.headers().filter(is_field);
+            fields
+                .map(|(_, value)| String::from_utf8_lossy(value).trim().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let draft = Draft::new().from("a@example.org");
+        assert!(written(draft.clone().text("t")).is_empty());
+        let answer = draft.auto_replied(true);
+        assert_eq!(written(answer.clone().text("t")), ["auto-replied"]);
+        assert_eq!(written(answer.data_json("{}")), ["auto-replied"]);
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(super) fn write(
     utf8 |= field::ids("In-Reply-To", &draft.in_reply_to, out)?;
     utf8 |= field::ids("References", &draft.references, out)?;
     utf8 |= field::ids("Supersedes", &draft.supersedes, out)?;
-    if plan.mrm {
+    if draft.auto_replied {
+        out.extend_from_slice(b"Auto-Submitted: auto-replied\r\n");
+    } else if plan.mrm {
         // RFC 3834: nobody wants a vacation notice for it.
         out.extend_from_slice(b"Auto-Submitted: auto-generated\r\n");
     }

@@ -15,6 +15,8 @@ mod envelope_outbox;
 mod envelope_post;
 mod envelope_receiver;
 mod html;
+#[cfg(feature = "human")]
+mod human;
 mod jmap;
 mod json;
 mod message;
@@ -23,6 +25,8 @@ mod strict_json;
 #[cfg(feature = "webhook")]
 mod webhook;
 
+#[cfg(feature = "human")]
+pub use self::human::human_reply;
 #[cfg(feature = "webhook")]
 pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};

@@ -1,0 +1,153 @@
+//! The words that the rules go by, in English, German, French, Spanish and Dutch; all in lower case,
+//! with straight apostrophes.
+
+use super::IntentKind;
+
+/// What cannot wait.
+pub(super) const URGENT: [&str; 10] = [
+    "urgent",
+    "asap",
+    "immediately",
+    "dringend",
+    "eilig",
+    "sofort",
+    "urgente",
+    "dès que possible",
+    "spoed",
+    "lo antes posible",
+];
+
+/// The first kind any of whose words is in the letter. Words are whole words.
+pub(super) const WORDS: [(IntentKind, &[&str]); 5] = [
+    (
+        IntentKind::Complaint,
+        &[
+            "complain",
+            "complaint",
+            "not working",
+            "doesn't work",
+            "does not work",
+            "broken",
+            "damaged",
+            "disappointed",
+            "beschwerde",
+            "beschweren",
+            "defekt",
+            "kaputt",
+            "funktioniert nicht",
+            "réclamation",
+            "ne fonctionne pas",
+            "cassé",
+            "déçu",
+            "queja",
+            "no funciona",
+            "roto",
+            "rota",
+            "klacht",
+            "werkt niet",
+            "kapot",
+        ],
+    ),
+    (
+        IntentKind::Scheduling,
+        &[
+            "meeting",
+            "appointment",
+            "reschedule",
+            "are you free",
+            "are you available",
+            "termin",
+            "besprechung",
+            "verschieben",
+            "rendez-vous",
+            "réunion",
+            "reunión",
+            "cita",
+            "afspraak",
+            "vergadering",
+        ],
+    ),
+    (
+        IntentKind::Request,
+        &[
+            "could you",
+            "can you",
+            "would you",
+            "please",
+            "i need",
+            "we need",
+            "könnten sie",
+            "können sie",
+            "könntest du",
+            "kannst du",
+            "bitte",
+            "pourriez-vous",
+            "pouvez-vous",
+            "s'il vous plaît",
+            "merci de",
+            "podría",
+            "podrías",
+            "puede usted",
+            "por favor",
+            "kunt u",
+            "kun je",
+            "zou u",
+            "graag",
+            "alstublieft",
+        ],
+    ),
+    (
+        IntentKind::Refusal,
+        &[
+            "i decline",
+            "we decline",
+            "rejected",
+            "unfortunately",
+            "leider",
+            "ablehnen",
+            "malheureusement",
+            "refuse",
+            "lamentablemente",
+            "rechazo",
+            "helaas",
+        ],
+    ),
+    (
+        IntentKind::Approval,
+        &[
+            "i agree",
+            "approved",
+            "confirmed",
+            "i confirm",
+            "sounds good",
+            "go ahead",
+            "einverstanden",
+            "genehmigt",
+            "bestätigt",
+            "d'accord",
+            "je confirme",
+            "de acuerdo",
+            "confirmo",
+            "akkoord",
+            "bevestigd",
+        ],
+    ),
+];
+
+/// Words that say yes or no where a line begins with them and a comma or an end follows: elsewhere
+/// they mean other things, such as `order no 7`.
+pub(super) const FIRST_WORDS: [(IntentKind, [&str; 4]); 2] = [
+    (IntentKind::Refusal, ["no", "nein", "non", "nee"]),
+    (IntentKind::Approval, ["yes", "ja", "oui", "sí"]),
+];
+
+pub(super) const THANKS: [&str; 8] = [
+    "thank",
+    "thanks",
+    "danke",
+    "dank",
+    "merci",
+    "gracias",
+    "bedankt",
+    "dankjewel",
+];
