@@ -58,6 +58,7 @@
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
 //! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
 //! | JMAP | [`mail-jmap`](https://docs.rs/mail-jmap) | [`JmapTarget`] |
+//! | Resend | the public API reference of the service | [`ResendTarget`] |
 //! | webhooks | Standard Webhooks 1.0 | `webhook` |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
@@ -69,6 +70,7 @@
 //! | `local` (default) | [`transport`]`::local`: an embedded store, no server |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
 //! | `jmap` | [`transport`]`::jmap`: a JMAP server |
+//! | `resend` | [`transport`]`::resend`: the mail service Resend |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
 //! | `webhook` | `webhook`: verifies the webhooks of a mail service such as Resend |
 //!
@@ -133,7 +135,7 @@ pub use error::{Error, ErrorKind};
 pub use folder::{Filter, Folder, FolderStatus, Mark, Page, Position};
 pub use mail::{Attached, Mail};
 pub use mailbox::AgentMailbox;
-pub use mailbox_url::{JmapTarget, MailboxUrl, OperatorTarget, ServerTarget, Target};
+pub use mailbox_url::{JmapTarget, MailboxUrl, OperatorTarget, ResendTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
 pub use transport::{Capabilities, Transport};
