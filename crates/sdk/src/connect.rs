@@ -13,8 +13,8 @@ use crate::transport::resend::{self, ResendTransport};
 #[cfg(feature = "smtp-imap")]
 use crate::transport::smtp_imap::{Config, SmtpImapTransport};
 use crate::{
-    AgentMailbox, Error, ErrorKind, JmapTarget, MailboxUrl, OperatorTarget, ResendTarget, ServerTarget,
-    Target, Transport,
+    AgentMailbox, Error, ErrorKind, JmapTarget, MailboxUrl, OperatorTarget, ResendTarget,
+    ServerTarget, Target, Transport,
 };
 
 /// What a mailbox URL leaves out: secrets, and what belongs to the machine.

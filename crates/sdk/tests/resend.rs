@@ -545,6 +545,7 @@ async fn a_url_opens_the_mailbox() {
         ..mailmesh::Credentials::default()
     };
     let mailbox = AgentMailbox::connect(&url.parse().unwrap(), credentials).await;
-    let listed = mailbox.unwrap().list(&Filter::default(), Page::default());
-    assert_eq!(listed.await.unwrap().len(), 1);
+    let (mailbox, filter) = (mailbox.unwrap(), Filter::default());
+    let listed = mailbox.list(&filter, Page::default()).await;
+    assert_eq!(listed.unwrap().len(), 1);
 }

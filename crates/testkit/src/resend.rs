@@ -167,9 +167,7 @@ impl State {
             ("GET", ["emails", id]) => self.one(account, path, id, false),
             _ => error(405, "method_not_allowed", "Method is not allowed"),
         };
-        reply
-            .header
-            .push(("ratelimit-remaining", left.to_string()));
+        reply.header.push(("ratelimit-remaining", left.to_string()));
         reply.header.push(("ratelimit-reset", reset.to_string()));
         reply
     }
@@ -291,7 +289,9 @@ impl State {
             "last_event": "delivered", "html": null, "text": null,
             "to": [], "cc": null, "bcc": null, "reply_to": null,
         });
-        for name in ["from", "to", "cc", "bcc", "reply_to", "subject", "html", "text"] {
+        for name in [
+            "from", "to", "cc", "bcc", "reply_to", "subject", "html", "text",
+        ] {
             if let Some(value) = body.get(name) {
                 resource[name] = value.clone();
             }
@@ -402,7 +402,11 @@ impl State {
     /// A microsecond for each message.
     fn time(&self) -> String {
         let (seconds, micros) = (self.count / 1_000_000, self.count % 1_000_000);
-        format!("2026-01-02T03:{:02}:{:02}.{micros:06}Z", seconds / 60, seconds % 60)
+        format!(
+            "2026-01-02T03:{:02}:{:02}.{micros:06}Z",
+            seconds / 60,
+            seconds % 60
+        )
     }
 }
 

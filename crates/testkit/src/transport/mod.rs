@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mailmesh::{
-    AgentMailbox, Capabilities, Environment as _, Filter, Mail, MailId, Outgoing, Page, Summary, Transport,
+    AgentMailbox, Capabilities, Environment as _, Filter, Mail, MailId, Outgoing, Page, Summary,
+    Transport,
 };
 use structured_email::{Draft, Stamp};
 

@@ -175,7 +175,12 @@ mod tests {
         ] {
             assert_eq!(config(api).base().unwrap().as_str(), base);
         }
-        for wrong in ["http://mail.test", "https://u@mail.test", "https://x?y", "x"] {
+        for wrong in [
+            "http://mail.test",
+            "https://u@mail.test",
+            "https://x?y",
+            "x",
+        ] {
             assert!(config(wrong).base().is_err(), "{wrong}");
         }
         assert!(!format!("{:?}", config(Config::API)).contains("hush"));

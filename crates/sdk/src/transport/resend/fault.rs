@@ -50,7 +50,10 @@ pub(super) fn status(status: u16, body: &[u8]) -> Error {
         (408 | 425 | 429, _) => (ErrorKind::Busy, "the service asks to slow down"),
         (400..=499, _) => (ErrorKind::Refused, "the service refused the request"),
         (500..=599, _) => (ErrorKind::Busy, "the service failed"),
-        _ => (ErrorKind::Protocol, "expected an answer of the mail service"),
+        _ => (
+            ErrorKind::Protocol,
+            "expected an answer of the mail service",
+        ),
     };
     let is_name = |octet: u8| octet.is_ascii_lowercase() || octet == b'_';
     match (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_name) {
@@ -66,12 +69,32 @@ mod tests {
     #[test]
     fn errors_say_who_has_to_act_and_repeat_little() {
         for (code, body, kind) in [
-            (401, r#"{"name":"missing_api_key"}"#, ErrorKind::Unauthorized),
-            (403, r#"{"name":"invalid_api_key"}"#, ErrorKind::Unauthorized),
+            (
+                401,
+                r#"{"name":"missing_api_key"}"#,
+                ErrorKind::Unauthorized,
+            ),
+            (
+                403,
+                r#"{"name":"invalid_api_key"}"#,
+                ErrorKind::Unauthorized,
+            ),
             (403, r#"{"name":"validation_error"}"#, ErrorKind::Refused),
-            (422, r#"{"name":"missing_required_field"}"#, ErrorKind::Refused),
-            (409, r#"{"name":"invalid_idempotent_request"}"#, ErrorKind::Refused),
-            (409, r#"{"name":"concurrent_idempotent_requests"}"#, ErrorKind::Busy),
+            (
+                422,
+                r#"{"name":"missing_required_field"}"#,
+                ErrorKind::Refused,
+            ),
+            (
+                409,
+                r#"{"name":"invalid_idempotent_request"}"#,
+                ErrorKind::Refused,
+            ),
+            (
+                409,
+                r#"{"name":"concurrent_idempotent_requests"}"#,
+                ErrorKind::Busy,
+            ),
             (429, r#"{"name":7}"#, ErrorKind::Busy),
             (500, "<html>", ErrorKind::Busy),
             (302, "", ErrorKind::Protocol),

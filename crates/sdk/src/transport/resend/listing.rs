@@ -148,8 +148,11 @@ impl ResendTransport {
         rows: &[Row<'_>],
         book: &Book,
     ) -> Result<Vec<Mail>, Error> {
-        let mails: Vec<Option<Mail>> = stream::iter(rows)
-            .map(|row| self.listed(side, row, book))
+        let mut fetches = Vec::with_capacity(rows.len());
+        for row in rows {
+            fetches.push(self.listed(side, row, book));
+        }
+        let mails: Vec<Option<Mail>> = stream::iter(fetches)
             .buffered(CONCURRENT)
             .try_collect()
             .await?;
@@ -158,12 +161,7 @@ impl ResendTransport {
 
     /// The message of a row. One that cannot be had whole is as its row says, for it must not hide the
     /// others.
-    async fn listed(
-        &self,
-        side: Side,
-        row: &Row<'_>,
-        book: &Book,
-    ) -> Result<Option<Mail>, Error> {
+    async fn listed(&self, side: Side, row: &Row<'_>, book: &Book) -> Result<Option<Mail>, Error> {
         let id = side.mail_id(row.id);
         let raw = match self.kept.of(&id) {
             Some(raw) => raw.to_vec(),

@@ -19,18 +19,19 @@
 //! # Folders
 //!
 //! `INBOX` is what was received for [`Config::domain`], whichever address of it the mail was for: the
-//! service has no mailboxes. A blind copy is in it if the service names the recipient in `bcc`. `Sent` is what was sent from [`Config::from`], made of the addresses,
-//! the text and the HTML that the service keeps; its files are not fetched. Nothing can be moved.
-//! What was read, and keywords, the service does not keep: they are in [`Config::state`].
+//! service has no mailboxes. A blind copy is in it if the service names its recipient in `bcc`. `Sent` is
+//! what was sent from [`Config::from`], made of the addresses, the text and the HTML that the service
+//! keeps; its files are not fetched. Nothing can be moved. What was read, and keywords, the service does
+//! not keep: they are in [`Config::state`].
 //!
 //! # Sending
 //!
 //! A message is taken apart and written anew by the service. Structured data goes into the HTML as
 //! script blocks, because the service marks files as attachments and has no `Content-Purpose`, and
 //! what is attached does not speak for its message. So no message is for machines only, and
-//! [`Receipt::losses`] says so. The
-//! other parts are sent as files. `Date` and `Message-ID` are the service's;
-//! [`Receipt::message_id`] is the one the service tells, and ours where it tells none.
+//! [`Receipt::losses`] says so. The other parts are sent as files, and fields of the header as `headers`.
+//! `Date` and `Message-ID` are always the service's own; [`Receipt::message_id`] is the one it tells, and
+//! that of the draft where it tells none.
 //!
 //! The idempotency key is the `Message-ID` of the draft: a message that is sent again within the
 //! service's memory, a day, arrives once.
@@ -212,13 +213,8 @@ impl ResendTransport {
     }
 
     async fn submit(&self, outgoing: &Outgoing) -> Result<Receipt, Error> {
-        let Submission { mut body, losses } = Submission::of(outgoing, &self.config)?;
-        // Sent although the service may write its own: some tools look for it.
+        let Submission { body, losses } = Submission::of(outgoing, &self.config)?;
         let ours = &outgoing.message_id;
-        if body.get("headers").is_none() {
-            body["headers"] = Value::Object(serde_json::Map::new());
-        }
-        body["headers"]["Message-ID"] = Value::String(format!("<{ours}>"));
         let key: String = ours
             .chars()
             .filter(char::is_ascii_graphic)

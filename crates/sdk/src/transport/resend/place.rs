@@ -139,7 +139,15 @@ mod tests {
             let id = side.mail_id("4ef9a417-02e9");
             assert_eq!(Side::of_mail_id(&id).unwrap(), (side, "4ef9a417-02e9"));
         }
-        for wrong in ["", "in-", "x-1", "in-a/b", "in-..", "in-é", "sent-receiving"] {
+        for wrong in [
+            "",
+            "in-",
+            "x-1",
+            "in-a/b",
+            "in-..",
+            "in-é",
+            "sent-receiving",
+        ] {
             assert!(Side::of_mail_id(&MailId::new(wrong)).is_err(), "{wrong}");
         }
     }

@@ -19,7 +19,16 @@ const MOST_RECIPIENTS: usize = 50;
 
 /// Fields that are members of their own, or that the service writes itself.
 const NOT_PASSED_ON: [&str; 10] = [
-    "from", "to", "cc", "bcc", "reply-to", "subject", "date", "sender", "mime-version", "message-id",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "reply-to",
+    "subject",
+    "date",
+    "sender",
+    "mime-version",
+    "message-id",
 ];
 
 /// The body of a request, and what of the message is not in it.
@@ -36,8 +45,9 @@ impl Submission {
     ///
     /// Unsupported for what the service cannot send at all, Invalid for what is no message.
     pub(super) fn of(outgoing: &Outgoing, config: &Config) -> Result<Self, Error> {
-        let message = Message::parse(&outgoing.message)
-            .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).with_source(error))?;
+        let message = Message::parse(&outgoing.message).map_err(|error| {
+            Error::new(ErrorKind::Invalid, error.to_string()).with_source(error)
+        })?;
         if message.needs_decryption() {
             return Err(unsupported("the service sends no encrypted messages"));
         }
@@ -146,9 +156,8 @@ fn body(
         data.push(json.ok_or_else(|| invalid("expected structured data in UTF-8"))?);
     }
     if !data.is_empty() {
-        losses.push(
-            "how data and text relate: the data is in script blocks of the HTML".to_owned(),
-        );
+        losses
+            .push("how data and text relate: the data is in script blocks of the HTML".to_owned());
         if text.is_none() && html.is_none() {
             losses.push(
                 "that it is for machines only: the service sends no message without a body"
@@ -219,7 +228,8 @@ fn composed(draft: &Draft) -> Result<Vec<u8>, Error> {
     };
     let mut raw = Vec::new();
     let composed = draft.compose(&stamp, &mut raw);
-    composed.map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).with_source(error))?;
+    composed
+        .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).with_source(error))?;
     Ok(raw)
 }
 

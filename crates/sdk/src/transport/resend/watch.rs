@@ -52,11 +52,7 @@ impl ResendTransport {
 
     /// What arrived behind a place, oldest first, at most [`BATCH`]. The place moves behind what belongs
     /// to others.
-    async fn look(
-        &self,
-        side: Side,
-        place: &mut Place,
-    ) -> Result<Vec<(Position, Summary)>, Error> {
+    async fn look(&self, side: Side, place: &mut Place) -> Result<Vec<(Position, Summary)>, Error> {
         let book = self.marks.read().await?;
         let mut told = Vec::new();
         for (time, members) in self.behind(side, place).await? {
@@ -97,7 +93,9 @@ impl ResendTransport {
                 }
             }
             if found.len() > MOST_NEW {
-                return Err(fault::unreadable("at most 20000 messages behind a position"));
+                return Err(fault::unreadable(
+                    "at most 20000 messages behind a position",
+                ));
             }
             if !is_behind {
                 break;
