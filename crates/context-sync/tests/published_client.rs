@@ -14,9 +14,17 @@ fn read(file: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// The requests were captured under a name with a blank, which is refused here (2). They are read
+/// with a point in its place.
+fn requests() -> Value {
+    let captured = read("00-client-requests.json").to_string();
+    let captured = captured.replace("ann/1 ", "ann/1·");
+    serde_json::from_str(&captured.replace("ann%2F1%20", "ann%2F1%C2%B7")).unwrap()
+}
+
 #[test]
 fn every_request_is_read_and_written_as_it_was() {
-    let captured = read("00-client-requests.json");
+    let captured = requests();
     let limits = Limits::default();
     for call in captured["calls"].as_array().unwrap() {
         for sent in call["sends"].as_array().unwrap() {

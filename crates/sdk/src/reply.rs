@@ -46,8 +46,13 @@ impl Reply {
             }
             new
         };
+        let authors = to.clone();
         to.retain(&mut is_new);
         cc.retain(&mut is_new);
+        if to.is_empty() && cc.is_empty() {
+            // A note to oneself is answered to oneself.
+            to = authors.into_iter().take(1).collect();
+        }
         let in_reply_to = parent.message_id().filter(|id| is_safe_id(id));
         Self {
             to,
@@ -186,6 +191,8 @@ mod tests {
         let parent = "From: me@x.test\nTo: b@x.test\nCc: c@x.test\n\n";
         assert_eq!(addresses(&reply(parent, false).to), ["b@x.test"]);
         assert!(reply(parent, false).cc.is_empty());
+        let note = "From: me@x.test\nTo: me@x.test\n\n";
+        assert_eq!(addresses(&reply(note, true).to), ["me@x.test"]);
     }
 
     proptest! {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use asmtp_envelope::{Direction, Listing};
-use mailmesh_store::{EntryId, ErrorKind, FactKey, Filter, Window};
+use context_sync::{AgentId, Route};
+use mailmesh_store::{ContextOptions, EntryId, ErrorKind, FactKey, Filter, Window};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -109,6 +110,11 @@ impl Request {
     }
 }
 
+/// What the context-sync door says of an error is one sentence; elsewhere it has a code.
+fn is_context(route: &str) -> bool {
+    route.contains(" /context-sync/")
+}
+
 /// Status and code for a failure of a call.
 fn expected(route: &str, call: &str, kind: ErrorKind) -> (u16, &'static str) {
     match kind {
@@ -163,9 +169,22 @@ async fn fails_cleanly(operator: &Operator, fault: &Fault, request: &Request) ->
                 continue;
             };
             let body: Value = serde_json::from_slice(&reply.body).unwrap();
-            let code = body["error"]["code"].as_str().unwrap();
-            assert_eq!((reply.status, code), expected(route, call, kind), "{what}");
-            assert_eq!(reply.retry_after.is_some(), reply.status != 500, "{what}");
+            if route == "GET /context-sync/ready" {
+                assert_eq!(
+                    (reply.status, &body["ready"]),
+                    (503, &json!(false)),
+                    "{what}"
+                );
+                continue;
+            }
+            let (status, code) = expected(route, call, kind);
+            assert_eq!(reply.status, status, "{what}");
+            if is_context(route) {
+                assert!(body["error"].is_string(), "{what}: {body}");
+            } else {
+                assert_eq!(body["error"]["code"], code, "{what}");
+            }
+            assert_eq!(reply.retry_after.is_some(), status != 500, "{what}");
         }
         assert_eq!(
             dump(operator, fault).await,
@@ -217,9 +236,11 @@ async fn every_request(operator: &Operator) -> Vec<Request> {
     let everybody = json!({"cc": ["@acme.a"], "monitor": "mon_2", "subject": "all"});
     let everybody = with(text(&[&b]), everybody);
     let naming = with(text(&[&b]), naming);
+    let thread = thread_of_ann_and_ben(&a.client, &b.client).await;
     let (a, b, admin) = (&a.client, &b.client, &operator.admin);
     let (get, writing) = (Request::get, Request::writing);
-    vec![
+    let mut requests = context_requests(a, b, &thread);
+    requests.extend([
         get("GET /healthz", a),
         get("GET /health", a),
         get("GET /readyz", a),
@@ -258,6 +279,108 @@ async fn every_request(operator: &Operator) -> Vec<Request> {
         writing("POST /_admin/agents/{handle}/rotate-token", admin, 200)
             .at("/_admin/agents/@old.token/rotate-token"),
         writing("DELETE /_admin/agents/{handle}", admin, 204).at("/_admin/agents/@gone.soon"),
+    ]);
+    requests
+}
+
+/// The agents of context-sync, the last not yet registered.
+const NAMES: [&str; 3] = ["ann@x", "ben@x", "new@x"];
+
+/// A thread with an unread message for each, and what Ann noted.
+async fn thread_of_ann_and_ben(ann: &Client, ben: &Client) -> String {
+    let mut thread = String::new();
+    for (client, name, other) in [(ann, NAMES[0], NAMES[1]), (ben, NAMES[1], NAMES[0])] {
+        let id = json!({"agentId": name});
+        client
+            .post("/context-sync/agents/register", &id)
+            .await
+            .ok(201);
+        let message = json!({"from": name, "to": other, "payload": 1});
+        let sent = client.post("/context-sync/messages/send", &message).await;
+        thread = sent.ok(200)["threadId"].as_str().unwrap().to_owned();
+    }
+    let node = json!({"id": "m", "type": "task", "name": "n or m"});
+    let kept = ann.post("/context-sync/mailbox/ann%40x/graph/nodes", &node);
+    kept.await.ok(200);
+    for key in ["kept", "gone"] {
+        let entry = json!({"key": key, "category": "file", "summary": "s"});
+        let kept = ann
+            .post("/context-sync/mailbox/ann%40x/index", &entry)
+            .await;
+        kept.ok(200);
+    }
+    thread
+}
+
+/// A request for every route of the context-sync door.
+fn context_requests(a: &Client, b: &Client, thread: &str) -> Vec<Request> {
+    let (get, writing) = (Request::get, Request::writing);
+    let at = |request: Request, path: &str| request.at(&format!("/context-sync{path}"));
+    let of_thread = |part: &str| format!("/threads/{thread}{part}?as=ann%40x");
+    let message = json!({"from": "ann@x", "to": "ben@x", "payload": 2});
+    let reply = json!({"from": "ben@x", "threadId": thread, "payload": 3});
+    let node = json!({"id": "n", "type": "task", "name": "n"});
+    let edge = json!({"sourceId": "n", "targetId": "m", "type": "needs"});
+    let entry = json!({"key": "new", "category": "file", "summary": "s"});
+    let card = "GET /context-sync/.well-known/agent-card/{id}";
+    vec![
+        get("GET /context-sync/health", a),
+        get("GET /context-sync/ready", a),
+        get("GET /context-sync/.well-known/agent-card.json", a),
+        at(get(card, a), "/.well-known/agent-card/ann%40x"),
+        writing("POST /context-sync/agents/register", a, 201).json(&json!({"agentId": "new@x"})),
+        writing("POST /context-sync/messages/send", a, 200).json(&message),
+        writing("POST /context-sync/messages/reply-all", b, 200).json(&reply),
+        at(get("GET /context-sync/mailbox/{id}", a), "/mailbox/ann%40x"),
+        at(
+            get("GET /context-sync/mailbox/{id}/unread", a),
+            "/mailbox/ann%40x/unread",
+        ),
+        at(
+            writing("POST /context-sync/mailbox/{id}/read", a, 200),
+            "/mailbox/ann%40x/read",
+        )
+        .json(&json!({"threadId": thread})),
+        at(get("GET /context-sync/threads/{thread}", a), &of_thread("")),
+        at(
+            get("GET /context-sync/threads/{thread}/sync", a),
+            &of_thread("/sync"),
+        ),
+        at(
+            get("GET /context-sync/threads/{thread}/participants", a),
+            &of_thread("/participants"),
+        ),
+        at(
+            writing("POST /context-sync/mailbox/{id}/graph/nodes", a, 200),
+            "/mailbox/ann%40x/graph/nodes",
+        )
+        .json(&node),
+        at(
+            writing("POST /context-sync/mailbox/{id}/graph/edges", a, 200),
+            "/mailbox/ann%40x/graph/edges",
+        )
+        .json(&edge),
+        at(
+            get("GET /context-sync/mailbox/{id}/graph/query", a),
+            "/mailbox/ann%40x/graph/query?q=n",
+        ),
+        at(
+            writing("POST /context-sync/mailbox/{id}/index", a, 200),
+            "/mailbox/ann%40x/index",
+        )
+        .json(&entry),
+        at(
+            get("GET /context-sync/mailbox/{id}/index", a),
+            "/mailbox/ann%40x/index?q=s",
+        ),
+        at(
+            get("GET /context-sync/mailbox/{id}/index/{key}", a),
+            "/mailbox/ann%40x/index/kept",
+        ),
+        at(
+            writing("DELETE /context-sync/mailbox/{id}/index/{key}", a, 200),
+            "/mailbox/ann%40x/index/gone",
+        ),
     ]
 }
 
@@ -301,6 +424,28 @@ async fn dump(operator: &Operator, fault: &Fault) -> BTreeSet<String> {
             line(&entry);
         }
         line(&store.folders(&agent.address).await.unwrap());
+    }
+    for name in NAMES {
+        let agent: AgentId = name.parse().unwrap();
+        let mut line = |what: &dyn Debug| lines.insert(format!("{name}: {what:?}"));
+        let options = ContextOptions {
+            window: context_sync::Window::default(),
+            now: context_sync::Timestamp::MAX,
+            limits: context_sync::Limits::default(),
+        };
+        line(&store.context_agent(&agent).await.unwrap());
+        line(&store.threads(&agent, None).await.unwrap());
+        line(&store.unread(&agent, options).await.unwrap());
+        let path = format!("/mailbox/{}", name.replace('@', "%40"));
+        let route = |part: &str| Route::parse("GET", &format!("{path}{part}"), "q=n&limit=100");
+        if let Ok(Route::QueryGraph { query, .. }) = route("/graph/query") {
+            line(&store.query_graph(&agent, &query).await.unwrap());
+        }
+        if let Ok(Route::SearchIndex { search, .. }) =
+            Route::parse("GET", &format!("{path}/index"), "")
+        {
+            line(&store.search_index(&agent, &search).await.unwrap());
+        }
     }
     for (uploader, id) in fault.files() {
         if let Ok((meta, _)) = store.read_file(&uploader, &id).await {

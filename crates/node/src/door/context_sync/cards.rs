@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use context_sync::{AgentCard, AgentId, ServerCard};
 
+use super::fault::Fault;
 use super::{MOUNT, Outcome, access};
 use crate::body::written;
 use crate::core::Core;
@@ -22,7 +23,8 @@ pub(super) async fn agent(call: Call, agent: AgentId) -> Outcome {
     // The card is for everybody, so a bearer that is not known takes nothing away.
     let is_own = match access::identity(&call.core, &call.head.headers).await {
         Ok(identity) => identity.caller.check(&agent).is_ok(),
-        Err(_) => false,
+        Err(Fault::Refused(_)) => false,
+        Err(fault) => return Err(fault),
     };
     let url = url(&call.core);
     let card = AgentCard {
