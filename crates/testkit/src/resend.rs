@@ -343,7 +343,7 @@ impl State {
         let stamp = Stamp {
             date: 1_767_323_045 + 60,
             message_id: message_id.to_owned(),
-            boundary: format!("=_{message_id}"),
+            boundary: "=_of-the-service".to_owned(),
         };
         let mut raw = Vec::new();
         for (name, value) in body["headers"].as_object().into_iter().flatten() {

@@ -98,20 +98,22 @@ impl<'a> Row<'a> {
         let named = self.message_id().unwrap_or(&own);
         for (draft, message_id) in [
             (self.draft(true), named),
+            (self.draft(true), &own),
             (self.draft(false), named),
             (self.draft(false), &own),
-            (Draft::new(), &own),
         ] {
             let mut raw = Vec::new();
             if draft.compose(&stamp(message_id), &mut raw).is_ok() {
-                return raw;
+                return without_nobody(raw);
             }
         }
         Vec::new()
     }
 
     fn draft(&self, with_addresses: bool) -> Draft {
-        let mut draft = Draft::new().subject(self.text("subject").unwrap_or_default());
+        let mut draft = Draft::new()
+            .from(NOBODY)
+            .subject(self.text("subject").unwrap_or_default());
         if with_addresses {
             for author in self.mailboxes("from").into_iter().take(1) {
                 draft = draft.from(author);
@@ -150,6 +152,19 @@ impl<'a> Row<'a> {
         let message = Message::parse(field.as_bytes());
         message.map_or_else(|_| Vec::new(), |message| message.message_ids("References"))
     }
+}
+
+/// The author of a message that names none. The composer wants one; no reader sees it.
+const NOBODY: &str = "nobody@resend.invalid";
+
+/// Takes the field away that names nobody.
+fn without_nobody(mut raw: Vec<u8>) -> Vec<u8> {
+    let field = format!("From: {NOBODY}\r\n");
+    let mut windows = raw.windows(field.len());
+    if let Some(at) = windows.position(|window| window == field.as_bytes()) {
+        raw.drain(at..at + field.len());
+    }
+    raw
 }
 
 /// The forms in which the service writes a time: RFC 3339, the same with a space, and as its reference
