@@ -110,7 +110,7 @@ fn any_arguments_are_answered() {
         ..Options::default()
     };
     let session = runtime.block_on(Session::new(options));
-    let id = runtime.block_on(session.from_bob(Draft::new().subject("1").text("Hello.")));
+    let id = runtime.block_on(session.bob_sends(Draft::new().subject("1").text("Hello.")));
     let mut runner = TestRunner::new(Config {
         cases: 40,
         ..Config::default()

@@ -14,7 +14,7 @@ async fn filled(count: usize) -> Session {
     let session = Session::new(Options::default()).await;
     for number in 0..count {
         session
-            .from_bob(Draft::new().subject(number.to_string()).text("word"))
+            .bob_sends(Draft::new().subject(number.to_string()).text("word"))
             .await;
     }
     session
@@ -53,7 +53,7 @@ async fn mail_that_arrives_meanwhile_is_not_shown_twice() {
     let first = session.value("list_emails", json!({"limit": 2})).await;
     for subject in ["new", "newer", "newest", "last"] {
         session
-            .from_bob(Draft::new().subject(subject).text("-"))
+            .bob_sends(Draft::new().subject(subject).text("-"))
             .await;
     }
     let next = json!({"cursor": first["next_cursor"], "limit": 3});

@@ -66,7 +66,7 @@ async fn read<C: ClientHandler>(session: &Session<C>, uri: &str) -> Value {
 async fn inboxes_and_emails_are_resources() {
     let session = Session::new(Options::default()).await;
     let id = session
-        .from_bob(Draft::new().subject("1").text("Hello."))
+        .bob_sends(Draft::new().subject("1").text("Hello."))
         .await;
     let listed = session.client.list_all_resources().await.unwrap();
     let uris: Vec<_> = listed
@@ -107,7 +107,7 @@ async fn a_subscriber_hears_of_mail_until_it_leaves() {
         .subscribe(SubscribeRequestParams::new(inbox))
         .await
         .unwrap();
-    session.from_bob(Draft::new().subject("1").text("-")).await;
+    session.bob_sends(Draft::new().subject("1").text("-")).await;
     assert_eq!(
         timeout(PATIENCE, hears.recv()).await.unwrap().unwrap(),
         inbox
@@ -117,7 +117,7 @@ async fn a_subscriber_hears_of_mail_until_it_leaves() {
         .unsubscribe(UnsubscribeRequestParams::new(inbox))
         .await
         .unwrap();
-    session.from_bob(Draft::new().subject("2").text("-")).await;
+    session.bob_sends(Draft::new().subject("2").text("-")).await;
     let nothing = timeout(Duration::from_millis(500), hears.recv()).await;
     assert!(nothing.is_err(), "{nothing:?}");
     for uri in [
@@ -137,7 +137,7 @@ async fn a_subscriber_hears_of_mail_until_it_leaves() {
 async fn prompts_bring_the_mail_they_are_about() {
     let session = Session::new(Options::default()).await;
     let id = session
-        .from_bob(Draft::new().subject("Offer").text("Ten?"))
+        .bob_sends(Draft::new().subject("Offer").text("Ten?"))
         .await;
     let names: Vec<_> = session.client.list_all_prompts().await.unwrap();
     let names: Vec<_> = names.iter().map(|prompt| prompt.name.as_str()).collect();

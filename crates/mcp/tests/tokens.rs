@@ -32,7 +32,7 @@ async fn fifty_emails_are_listed_for_under_4000_tokens() {
             .from(author.as_str())
             .subject(subject)
             .text(body);
-        session.from_bob(draft).await;
+        session.bob_sends(draft).await;
     }
     let listed = session.call("list_emails", json!({})).await;
     let text = &listed.content[0].as_text().unwrap().text;

@@ -107,7 +107,7 @@ async fn everything_an_email_can_say_is_sent() {
 async fn a_reply_joins_its_thread_from_any_folder() {
     let session = session().await;
     let id = session
-        .from_bob(Draft::new().subject("Offer").text("Ten?"))
+        .bob_sends(Draft::new().subject("Offer").text("Ten?"))
         .await;
     session
         .value(
@@ -140,7 +140,7 @@ async fn a_reply_to_all_reaches_all_and_an_email_can_stand_behind_another() {
         .subject("Offer")
         .text("Ten?")
         .cc("carol@agents.test");
-    let id = session.from_bob(draft).await;
+    let id = session.bob_sends(draft).await;
     let everybody = json!({"message_id": id, "text": "Nine.", "reply_all": true});
     let sent = session.value("reply_email", everybody).await;
     assert_eq!(sent["accepted"], json!([BOB, "carol@agents.test"]));
@@ -167,7 +167,7 @@ async fn a_forwarded_email_comes_whole() {
         .subject("Plan")
         .text("As agreed.")
         .attachment(file);
-    let id = session.from_bob(draft).await;
+    let id = session.bob_sends(draft).await;
     session
         .value(
             "forward_email",
@@ -195,7 +195,7 @@ async fn a_forwarded_email_comes_whole() {
 #[tokio::test]
 async fn reading_leaves_an_email_unread_and_marking_does_not() {
     let session = session().await;
-    let id = session.from_bob(Draft::new().subject("1").text("-")).await;
+    let id = session.bob_sends(Draft::new().subject("1").text("-")).await;
     let email = session.value("read_email", json!({"message_id": id})).await;
     assert_eq!(email["unread"], true);
     assert!(inbox(&session.ann).await[0].unread);
@@ -215,7 +215,7 @@ async fn reading_leaves_an_email_unread_and_marking_does_not() {
 #[tokio::test]
 async fn some_of_many_can_fail() {
     let session = session().await;
-    let id = session.from_bob(Draft::new().subject("1").text("-")).await;
+    let id = session.bob_sends(Draft::new().subject("1").text("-")).await;
     let outcome = session
         .value(
             "mark_email",
@@ -242,7 +242,7 @@ async fn some_of_many_can_fail() {
 #[tokio::test]
 async fn folders_and_mailboxes_are_told() {
     let session = session().await;
-    let id = session.from_bob(Draft::new().subject("1").text("-")).await;
+    let id = session.bob_sends(Draft::new().subject("1").text("-")).await;
     session
         .value(
             "move_email",
@@ -285,7 +285,7 @@ async fn attachments_are_typed_and_come_in_pieces() {
         .attachment(file("c.bin", "application/octet-stream", &[0; 10]))
         .attachment(file("d.html", "text/html", b"<p>Hi</p><script>x</script>"))
         .attachment(file("e.png", "image/png", &vec![0; (1 << 20) + 1]));
-    let id = session.from_bob(draft).await;
+    let id = session.bob_sends(draft).await;
     let email = session.value("read_email", json!({"message_id": id})).await;
     let names: Vec<_> = email["attachments"].as_array().unwrap().iter().collect();
     assert_eq!(
@@ -336,7 +336,7 @@ async fn a_long_text_comes_in_pieces_and_html_as_text() {
     let session = session().await;
     let text = "0123456789".repeat(2_000);
     let id = session
-        .from_bob(Draft::new().subject("Long").text(&text))
+        .bob_sends(Draft::new().subject("Long").text(&text))
         .await;
     let (mut whole, mut offset) = (String::new(), json!(0));
     while !offset.is_null() {
@@ -351,7 +351,7 @@ async fn a_long_text_comes_in_pieces_and_html_as_text() {
 
     let html = "<style>p{}</style><p>Hello <b>Ann</b></p>";
     let id = session
-        .from_bob(Draft::new().subject("Html").html(html))
+        .bob_sends(Draft::new().subject("Html").html(html))
         .await;
     let email = session.value("read_email", json!({"message_id": id})).await;
     assert!(
@@ -373,7 +373,7 @@ async fn a_wait_ends_with_the_answer_and_goes_on_from_its_position() {
         .await;
     assert_eq!(none["timed_out"], true);
     session
-        .from_bob(Draft::new().subject("Meanwhile").text("-"))
+        .bob_sends(Draft::new().subject("Meanwhile").text("-"))
         .await;
     let after = json!({"after": none["position"], "timeout_seconds": 30});
     let missed = session.value("wait_for_email", after).await;
@@ -387,7 +387,7 @@ async fn a_wait_ends_with_the_answer_and_goes_on_from_its_position() {
     });
     let (answer, ()) = tokio::join!(session.value("wait_for_email", answer), async {
         session
-            .from_bob(Draft::new().subject("Noise").text("-"))
+            .bob_sends(Draft::new().subject("Noise").text("-"))
             .await;
         let question = session
             .bob
@@ -482,7 +482,7 @@ async fn a_sender_is_what_the_believed_server_says() {
 #[tokio::test]
 async fn marks_are_what_the_mailbox_keeps() {
     let session = session().await;
-    let id = session.from_bob(Draft::new().subject("1").text("-")).await;
+    let id = session.bob_sends(Draft::new().subject("1").text("-")).await;
     session
         .ann
         .mark(&id.parse().unwrap(), &Mark::Keyword("seen-by-ann".into()))

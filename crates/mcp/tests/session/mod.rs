@@ -129,7 +129,7 @@ impl<C: ClientHandler> Session<C> {
     }
 
     /// Mail from Bob in Ann's inbox, and its id.
-    pub(crate) async fn from_bob(&self, draft: Draft) -> String {
+    pub(crate) async fn bob_sends(&self, draft: Draft) -> String {
         self.bob.send(draft.to(ANN)).await.unwrap();
         inbox(&self.ann).await[0].id.as_str().to_owned()
     }
