@@ -206,7 +206,7 @@ async fn data_arrives_in_the_html_and_the_losses_are_named() {
         let receipt = server.send(draft).await.unwrap();
         assert_eq!(receipt.losses.len(), losses, "{:?}", receipt.losses);
         let mail = server.only_mail().await;
-        assert_eq!(mail.data(), [order.clone()]);
+        assert_eq!(mail.data(), std::slice::from_ref(&order));
         assert_eq!(mail.summary.class, "html-embedded");
         assert!(!mail.summary.is_mrm);
     }
