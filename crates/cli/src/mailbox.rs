@@ -20,8 +20,8 @@ const CA_VARIABLE: &str = "MAILMESH_CA_FILE";
 #[command(next_help_heading = "Mailbox")]
 pub(crate) struct MailboxArgs {
     /// The mailbox, by URL [or MAILMESH_MAILBOX]: local:DIR?as=ADDRESS,
-    /// imaps://USER@HOST?smtp=smtps://HOST&from=ADDRESS, jmap+https://USER@HOST, or
-    /// asmtp+https://HOST?as=@OWNER.NAME
+    /// imaps://USER@HOST?smtp=smtps://HOST&from=ADDRESS, jmap+https://USER@HOST,
+    /// resend://DOMAIN?from=ADDRESS, or asmtp+https://HOST?as=@OWNER.NAME
     #[arg(long, value_name = "URL", conflicts_with = "profile")]
     mailbox: Option<String>,
     /// The mailbox, by its name in the configuration file

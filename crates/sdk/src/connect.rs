@@ -8,11 +8,13 @@ use crate::transport::asmtp::{self, AsmtpTransport};
 use crate::transport::jmap::{self, JmapTransport};
 #[cfg(feature = "local")]
 use crate::transport::local::LocalTransport;
+#[cfg(feature = "resend")]
+use crate::transport::resend::{self, ResendTransport};
 #[cfg(feature = "smtp-imap")]
 use crate::transport::smtp_imap::{Config, SmtpImapTransport};
 use crate::{
-    AgentMailbox, Error, ErrorKind, JmapTarget, MailboxUrl, OperatorTarget, ServerTarget, Target,
-    Transport,
+    AgentMailbox, Error, ErrorKind, JmapTarget, MailboxUrl, OperatorTarget, ResendTarget,
+    ServerTarget, Target, Transport,
 };
 
 /// What a mailbox URL leaves out: secrets, and what belongs to the machine.
@@ -25,8 +27,8 @@ pub struct Credentials {
     pub password: Option<SecretString>,
     /// Further trust roots, a PEM file. The platform's roots stay in force.
     pub ca_file: Option<PathBuf>,
-    /// The folder of a `local:` URL that names none. An ASMTP mailbox keeps what it has to send in
-    /// a folder below it.
+    /// The folder of a `local:` URL that names none. In folders below it an ASMTP mailbox keeps what
+    /// it has to send, and one at Resend what was read.
     pub data_dir: Option<PathBuf>,
 }
 
@@ -55,6 +57,7 @@ pub async fn connect(
         Target::Local { dir, address } => local(dir.as_deref(), address, credentials).await,
         Target::SmtpImap(server) => smtp_imap(server, credentials),
         Target::Jmap(server) => jmap(server, credentials),
+        Target::Resend(domain) => resend(domain, credentials).await,
         Target::Asmtp(operator) => asmtp(operator, credentials).await,
     }
 }
@@ -88,8 +91,7 @@ async fn asmtp(
 /// One segment for each mailbox at each operator.
 #[cfg(feature = "asmtp")]
 fn folder_name(target: &OperatorTarget) -> String {
-    let name = format!("{} {}", target.handle, target.operator);
-    percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC).to_string()
+    segment(&format!("{} {}", target.handle, target.operator))
 }
 
 #[cfg(not(feature = "asmtp"))]
@@ -152,7 +154,44 @@ fn jmap(_: &JmapTarget, _: Credentials) -> Result<Box<dyn Transport>, Error> {
     Err(not_built("jmap"))
 }
 
-#[cfg(any(feature = "asmtp", feature = "jmap", feature = "smtp-imap"))]
+#[cfg(feature = "resend")]
+async fn resend(
+    target: &ResendTarget,
+    credentials: Credentials,
+) -> Result<Box<dyn Transport>, Error> {
+    let invalid = |message: &str| Error::new(ErrorKind::Invalid, message);
+    let key = credentials
+        .password
+        .ok_or_else(|| invalid("the mail service needs an API key: none was given"))?;
+    let folder = credentials
+        .data_dir
+        .ok_or_else(|| invalid("no folder was given for what the service does not keep"))?;
+    let api = target.api.as_deref().unwrap_or(resend::Config::API);
+    let name = segment(&format!("{} {} {api}", target.domain, target.from));
+    let state = folder.join("resend").join(name);
+    let mut config = resend::Config::new(&target.domain, &target.from, key, state);
+    config.api = api.to_owned();
+    config.extra_roots = extra_roots(credentials.ca_file.as_deref())?;
+    Ok(Box::new(ResendTransport::open(config).await?))
+}
+
+#[cfg(not(feature = "resend"))]
+async fn resend(_: &ResendTarget, _: Credentials) -> Result<Box<dyn Transport>, Error> {
+    Err(not_built("resend"))
+}
+
+/// A text as the name of a folder.
+#[cfg(any(feature = "asmtp", feature = "resend"))]
+fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(any(
+    feature = "asmtp",
+    feature = "jmap",
+    feature = "resend",
+    feature = "smtp-imap"
+))]
 fn extra_roots(file: Option<&Path>) -> Result<Vec<u8>, Error> {
     let read = file.map(std::fs::read).transpose();
     let read = read.map_err(|error| {
@@ -171,6 +210,7 @@ fn smtp_imap(_: &ServerTarget, _: Credentials) -> Result<Box<dyn Transport>, Err
     feature = "asmtp",
     feature = "jmap",
     feature = "local",
+    feature = "resend",
     feature = "smtp-imap"
 )))]
 fn not_built(feature: &str) -> Error {

@@ -60,6 +60,7 @@
 //! | structured data | draft-ietf-sml-structured-email-06 | [`structured_email`] |
 //! | envelopes as mail | [`mail_bridge`](https://docs.rs/mail-bridge) | [`Receipt::losses`] |
 //! | JMAP | [`mail-jmap`](https://docs.rs/mail-jmap) | [`JmapTarget`] |
+//! | Resend | the public API reference of the service | [`ResendTarget`] |
 //! | webhooks | Standard Webhooks 1.0 | `webhook` |
 //! | mail of machines, answers to people | RFC 3834 2, 5 | `human::Automatic`, `human::HumanBridge::answer` |
 //! | quotes and signatures | RFC 3676 4.3, 4.5 | `human::ReplyText` |
@@ -74,6 +75,7 @@
 //! | `human` | `human`: what people write, as intents, and answers to them; no language model of its own |
 //! | `smtp-imap` | [`transport`]`::smtp_imap`: any mail server |
 //! | `jmap` | [`transport`]`::jmap`: a JMAP server |
+//! | `resend` | [`transport`]`::resend`: the mail service Resend |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
 //! | `untrusted` | `untrusted`: the fence around what strangers wrote, for language models |
 //! | `webhook` | `webhook`: verifies the webhooks of a mail service such as Resend |
@@ -145,7 +147,7 @@ pub use error::{Error, ErrorKind};
 pub use folder::{Filter, Folder, FolderStatus, Mark, Page, Position};
 pub use mail::{Attached, Mail};
 pub use mailbox::AgentMailbox;
-pub use mailbox_url::{JmapTarget, MailboxUrl, OperatorTarget, ServerTarget, Target};
+pub use mailbox_url::{JmapTarget, MailboxUrl, OperatorTarget, ResendTarget, ServerTarget, Target};
 pub use outgoing::{Outgoing, Receipt, Refusal};
 pub use summary::{MailId, Summary};
 pub use transport::{Capabilities, Transport};

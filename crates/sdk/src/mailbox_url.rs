@@ -15,6 +15,7 @@ use crate::{Endpoint, Error, ErrorKind, Folder, Tls};
 /// | `imaps://USER@HOST:993?smtp=smtps://HOST:465` | any mail server, TLS from the first octet |
 /// | `imap://USER@HOST:143?smtp=smtp://HOST:587` | the same with STARTTLS, or plain text to this machine |
 /// | `jmap+https://USER@HOST[:PORT][/SESSION]` | a JMAP server; `jmap+http:` on this machine only |
+/// | `resend://DOMAIN?from=ADDRESS` | the mail service Resend; the password is its API key |
 /// | `asmtp+https://HOST[:PORT][/BASE]?as=@OWNER.NAME` | an ASMTP operator; `asmtp+http:` on this machine only |
 ///
 /// The handles of an operator are addresses of its host; `mail-domain=` names another domain.
@@ -33,6 +34,9 @@ use crate::{Endpoint, Error, ErrorKind, Folder, Tls};
 ///
 /// The JMAP form takes `from`, `folder` and `append-sent` of these. Without `USER` the password is sent
 /// as a bearer token; without a path the session resource is looked for where RFC 8620 2.2 says.
+///
+/// The Resend form takes `api`, the base URL of the API when it is not the service's own: `https`, or
+/// `http` to this machine.
 ///
 /// A URL never holds a password: one that does is refused. Characters with a meaning in URLs are
 /// percent-encoded; `+` is itself.
@@ -57,6 +61,8 @@ pub enum Target {
     SmtpImap(ServerTarget),
     /// A JMAP server.
     Jmap(JmapTarget),
+    /// A domain at Resend.
+    Resend(ResendTarget),
     /// An ASMTP operator.
     Asmtp(OperatorTarget),
 }
@@ -75,6 +81,18 @@ pub struct JmapTarget {
     pub folder: Folder,
     /// Whether to keep a copy of what is sent.
     pub append_sent: bool,
+}
+
+/// The mail of a domain at Resend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResendTarget {
+    /// The domain whose mail is the inbox.
+    pub domain: String,
+    /// The author address.
+    pub from: String,
+    /// Where the API is, or `None` when it is the service's own.
+    pub api: Option<String>,
 }
 
 /// A mailbox at an ASMTP operator.
@@ -116,9 +134,8 @@ impl MailboxUrl {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`] when it has none of the forms above or holds a password;
-    /// [`ErrorKind::Unsupported`] for a scheme that another version may know. The message never
-    /// repeats the URL.
+    /// [`ErrorKind::Invalid`] when it has none of the forms above or holds a password. The message
+    /// never repeats the URL.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let (scheme, rest) = text
             .split_once(':')
@@ -128,13 +145,10 @@ impl MailboxUrl {
             "imap" | "imaps" => Target::SmtpImap(server(text)?),
             "asmtp+https" | "asmtp+http" => Target::Asmtp(operator(text)?),
             "jmap+https" | "jmap+http" => Target::Jmap(jmap(text)?),
-            "resend" => {
-                let message = "this version has no transport for the scheme of this URL";
-                return Err(Error::new(ErrorKind::Unsupported, message));
-            }
+            "resend" => Target::Resend(resend(text)?),
             _ => {
                 return Err(invalid(
-                    "expected a URL that starts with local:, imaps:, imap:, jmap+https: or asmtp+https:",
+                    "expected a URL that starts with local:, imaps:, imap:, jmap+https:, resend: or asmtp+https:",
                 ));
             }
         };
@@ -246,10 +260,41 @@ fn jmap(text: &str) -> Result<JmapTarget, Error> {
     })
 }
 
+fn resend(text: &str) -> Result<ResendTarget, Error> {
+    let url = parsed(text)?;
+    let domain = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let is_bare = url.username().is_empty() && url.port().is_none() && url.fragment().is_none();
+    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || b".-".contains(&octet);
+    if !is_bare || !matches!(url.path(), "" | "/") || !domain.bytes().all(is_name) {
+        return Err(invalid("expected resend://DOMAIN?from=ADDRESS"));
+    }
+    if domain.is_empty() {
+        return Err(invalid("the URL names no domain"));
+    }
+    let (mut from, mut api) = (String::new(), None);
+    for (name, value) in parameters(url.query().unwrap_or_default()) {
+        match name.as_str() {
+            "from" => from = value?,
+            "api" => api = Some(over_http_alone(&value?)?.into()),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(ResendTarget {
+        domain,
+        from: checked_address(from).map_err(|_| no_author())?,
+        api,
+    })
+}
+
 /// The URL behind `asmtp+` or `jmap+`, which has no meaning of its own.
 fn over_http(text: &str) -> Result<Url, Error> {
     let (_, url) = text.split_once('+').unwrap_or_default();
-    let url = parsed(url)?;
+    over_http_alone(url)
+}
+
+/// An `https` URL, or an `http` URL of this machine.
+fn over_http_alone(text: &str) -> Result<Url, Error> {
+    let url = parsed(text)?;
     let host = url.host_str().unwrap_or_default();
     let endpoint = Endpoint {
         host: host.trim_matches(['[', ']']).to_owned(),
@@ -258,9 +303,10 @@ fn over_http(text: &str) -> Result<Url, Error> {
     };
     match url.scheme() {
         "http" if !endpoint.is_loopback() => {
-            Err(invalid("expected +https: to a server on another machine"))
+            Err(invalid("expected https to a server on another machine"))
         }
-        _ => Ok(url),
+        "https" | "http" => Ok(url),
+        _ => Err(invalid("expected an https URL")),
     }
 }
 

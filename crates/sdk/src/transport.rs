@@ -2,14 +2,20 @@
 
 #[cfg(feature = "asmtp")]
 pub mod asmtp;
+#[cfg(any(feature = "asmtp", feature = "resend"))]
+mod disk;
 #[cfg(any(feature = "asmtp", feature = "local"))]
 mod envelope_mail;
-#[cfg(any(feature = "asmtp", feature = "jmap"))]
+#[cfg(any(feature = "asmtp", feature = "jmap", feature = "resend"))]
 mod http;
 #[cfg(feature = "jmap")]
 pub mod jmap;
 #[cfg(feature = "local")]
 pub mod local;
+#[cfg(any(feature = "asmtp", feature = "resend"))]
+mod marks;
+#[cfg(feature = "resend")]
+pub mod resend;
 #[cfg(feature = "smtp-imap")]
 pub mod smtp_imap;
 #[cfg(any(feature = "jmap", feature = "smtp-imap"))]
@@ -141,6 +147,9 @@ pub struct Capabilities {
     pub address_search: bool,
     /// Recipients can stay unnamed. Without it they are refused.
     pub blind_copies: bool,
+    /// A message can be for machines only. Without it structured data is sent beside something that
+    /// people can read.
+    pub machine_mail: bool,
 }
 
 impl Default for Capabilities {
@@ -150,6 +159,7 @@ impl Default for Capabilities {
             whole_summaries: true,
             address_search: true,
             blind_copies: true,
+            machine_mail: true,
         }
     }
 }

@@ -167,9 +167,21 @@ fn a_jmap_server_is_named_by_its_url_and_a_user() {
 }
 
 #[test]
-fn what_is_not_built_is_named_so() {
-    let error = MailboxUrl::parse("resend://x.test?from=a@x.test").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
+fn a_domain_at_resend_is_named_by_itself_and_an_author() {
+    let target = |text: &str| match MailboxUrl::parse(text).unwrap().target() {
+        Target::Resend(target) => target.clone(),
+        other => panic!("{other:?}"),
+    };
+    let plain = target("resend://X.test?from=a%40x%2Etest");
+    assert_eq!((plain.domain.as_str(), plain.api), ("x.test", None));
+    assert_eq!(plain.from, "a@x.test");
+    let elsewhere = target("resend://x.test?from=a@x.test&api=http%3A%2F%2F127.0.0.1:80");
+    assert_eq!(elsewhere.api.as_deref(), Some("http://127.0.0.1/"));
+    assert!(
+        MailboxUrl::parse("resend://x.test?from=a@x.test")
+            .unwrap()
+            .needs_password()
+    );
 }
 
 #[test]
@@ -206,6 +218,15 @@ fn anything_else_is_invalid() {
         "jmap+https://a@x.test@mail.test?token=x",
         "jmap+http://a@x.test@mail.test",
         "jmap+https://",
+        "resend://x.test",
+        "resend://?from=a@x.test",
+        "resend:x.test?from=a@x.test",
+        "resend://x.test?from=alice",
+        "resend://x.test/a?from=a@x.test",
+        "resend://re_key@x.test?from=a@x.test",
+        "resend://x.test?from=a@x.test&key=re_key",
+        "resend://x.test?from=a@x.test&api=http://mail.test",
+        "resend://x.test?from=a@x.test&api=ftp://127.0.0.1",
     ] {
         assert_eq!(
             MailboxUrl::parse(text).unwrap_err().kind(),
@@ -217,13 +238,14 @@ fn anything_else_is_invalid() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..6_usize) {
+    fn any_text_is_read_or_refused(text in any::<String>(), form in 0..7_usize) {
         let text = match form {
             0 => text,
             1 => format!("local:{text}"),
             2 => format!("imaps://{text}"),
             3 => format!("asmtp+https://{text}"),
             4 => format!("jmap+https://{text}"),
+            5 => format!("resend://x.test?from=a@x.test{text}"),
             _ => format!("imap://a@x.test@localhost?{text}"),
         };
         if let Ok(url) = MailboxUrl::parse(&text) {

@@ -20,6 +20,9 @@ pub mod mime_tree;
 pub mod properties;
 pub mod random;
 pub mod regressions;
+#[cfg(feature = "transport")]
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod resend;
 mod tape;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a case fails

@@ -34,7 +34,8 @@ pub async fn filters_choose(harness: &dyn Harness) {
     let data = json!({"@type": "Order"});
     pair.send(Draft::new().subject("plain").text("x")).await;
     pair.inbox(&pair.b, 1).await;
-    pair.send(Draft::new().subject("mrm").data(&data)).await;
+    pair.send_to_machine(Draft::new().subject("mrm").data(&data))
+        .await;
     pair.inbox(&pair.b, 2).await;
     pair.send(
         Draft::new()

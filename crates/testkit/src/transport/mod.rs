@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mailmesh::{
-    AgentMailbox, Capabilities, Filter, Mail, MailId, Outgoing, Page, Summary, Transport,
+    AgentMailbox, Capabilities, Environment as _, Filter, Mail, MailId, Outgoing, Page, Summary,
+    Transport,
 };
 use structured_email::{Draft, Stamp};
 
@@ -167,6 +168,18 @@ impl<'h> Pair<'h> {
         let receipt = self.a.send(draft.to(self.b.address())).await.unwrap();
         assert!(receipt.refused.is_empty(), "{receipt:?}");
         receipt.message_id
+    }
+
+    /// Brings a message for machines to `b`: from `a`, or from elsewhere where `a` cannot send one.
+    pub(crate) async fn send_to_machine(&self, draft: Draft) {
+        if self.a.capabilities().machine_mail {
+            self.send(draft).await;
+            return;
+        }
+        let draft = draft.from("elsewhere@mail.test").to(self.b.address());
+        let stamp = SimulatedEnvironment::new(3).stamp("elsewhere@mail.test");
+        let outgoing = Outgoing::compose(draft, &stamp.unwrap()).unwrap();
+        assert!(self.harness.deliver(&outgoing.message).await);
     }
 
     /// Sends one text from `a` to `b` per subject, each once the one before has arrived.

@@ -73,7 +73,7 @@ pub async fn search_and_list_agree(harness: &dyn Harness) {
     let found = pair.b.search("wanted", &unread, EVERYTHING).await.unwrap();
     assert_eq!(subjects(&found), ["wanted 2"]);
 
-    pair.send(
+    pair.send_to_machine(
         Draft::new()
             .subject("wanted 3")
             .data(&json!({"@type": "Order"})),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use asmtp_envelope::{Direction, EnvelopeId, Listing, Order, OrderKey, Row, RowDirection};
 use futures_util::{StreamExt as _, stream};
 
-use super::marks::Book;
 use super::{AsmtpTransport, SENT, no_folder, place, view};
+use crate::transport::marks::Book;
 use crate::{Error, ErrorKind, Filter, Folder, Page, Summary};
 
 /// Rows asked for at least, so that a filter that passes few takes few requests.

@@ -4,7 +4,6 @@ mod config;
 mod dispatch;
 mod follower;
 mod listing;
-mod marks;
 mod operator;
 mod parcels;
 mod place;
@@ -19,6 +18,7 @@ use async_trait::async_trait;
 
 pub use config::{Config, Limits, Timeouts};
 
+use super::marks::Marks;
 use super::{Capabilities, Transport, http, unsupported};
 use crate::{
     Environment as _, Error, ErrorKind, Filter, Folder, Mail, MailId, Mark, Outgoing, Page,
@@ -26,7 +26,6 @@ use crate::{
 };
 use dispatch::Dispatch;
 use follower::Followers;
-use marks::Marks;
 use operator::Operator;
 
 /// The folder of what was sent. What was received is the inbox.
@@ -205,6 +204,7 @@ impl Transport for AsmtpTransport {
             whole_summaries: false,
             address_search: false,
             blind_copies: false,
+            machine_mail: true,
         }
     }
 

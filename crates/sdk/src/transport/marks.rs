@@ -1,5 +1,5 @@
-//! What an operator has no place for: keywords, and what became unread again. They are in a file of
-//! the state folder, and known to those who share it.
+//! What a backend has no place for: keywords, and what was read or became unread again. They are in a
+//! file of the state folder, and known to those who share it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -9,8 +9,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use structured_email::keyword_eq;
 
-use super::parcels::{on_disk, sync_folder};
-use crate::{Error, ErrorKind, Filter, MailId, Summary};
+use super::disk::{on_disk, sync_folder};
+use crate::{Error, ErrorKind, MailId};
+#[cfg(feature = "asmtp")]
+use crate::{Filter, Summary};
 
 /// The messages that may have marks.
 const MOST: usize = 100_000;
@@ -30,6 +32,10 @@ pub(super) struct Kept {
     /// It was read, and is unread again.
     #[serde(default)]
     pub(super) unread: bool,
+    /// It was read, which the backend does not remember.
+    #[cfg(feature = "resend")]
+    #[serde(default)]
+    pub(super) read: bool,
     /// Its keywords, in the order they were set.
     #[serde(default)]
     keywords: Vec<String>,
@@ -66,7 +72,7 @@ impl Marks {
         let mut book = Book::parse(octets)?;
         let kept = book.0.entry(id.as_str().to_owned()).or_default();
         change(kept);
-        if !kept.unread && kept.keywords.is_empty() {
+        if kept.is_empty() {
             book.0.remove(id.as_str());
         }
         if book.0.len() > MOST {
@@ -104,6 +110,7 @@ impl Book {
     }
 
     /// Whether a listing of what is unread at the operator leaves something out.
+    #[cfg(feature = "asmtp")]
     pub(super) fn hides_from(&self, filter: &Filter) -> bool {
         filter.unread == Some(true) && self.0.values().any(|kept| kept.unread)
     }
@@ -119,7 +126,14 @@ impl Book {
         kept.map_or_else(Vec::new, |kept| kept.keywords.clone())
     }
 
+    /// Whether a message was read, where the backend does not remember it.
+    #[cfg(feature = "resend")]
+    pub(super) fn is_read(&self, id: &MailId) -> bool {
+        self.0.get(id.as_str()).is_some_and(|kept| kept.read)
+    }
+
     /// Adds to a summary what is kept of its message.
+    #[cfg(feature = "asmtp")]
     pub(super) fn apply(&self, summary: &mut Summary) {
         summary.unread |= self.is_unread(&summary.id);
         summary.keywords = self.keywords(&summary.id);
@@ -127,6 +141,14 @@ impl Book {
 }
 
 impl Kept {
+    fn is_empty(&self) -> bool {
+        #[cfg(feature = "resend")]
+        if self.read {
+            return false;
+        }
+        !self.unread && self.keywords.is_empty()
+    }
+
     pub(super) fn set(&mut self, keyword: &str) {
         if !self.keywords.iter().any(|kept| keyword_eq(kept, keyword)) {
             self.keywords.push(keyword.to_owned());
