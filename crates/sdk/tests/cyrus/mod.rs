@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mailmesh::transport::jmap::{Config, JmapTransport};
 use mailmesh::{
-    Capabilities, Error, Filter, Folder, Mail, MailId, Mark, Outgoing, Page, Position, Receipt,
-    Summary, Transport,
+    Capabilities, Error, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page,
+    Position, Receipt, Summary, Transport,
 };
 use mailmesh_testkit::transport::Harness;
 use structured_email::{Draft, Stamp};
@@ -120,6 +120,14 @@ impl Transport for Indexed {
 
     async fn mark(&self, id: &MailId, mark: &Mark) -> Result<(), Error> {
         self.0.mark(id, mark).await
+    }
+
+    async fn move_to(&self, id: &MailId, folder: &Folder) -> Result<Option<MailId>, Error> {
+        self.0.move_to(id, folder).await
+    }
+
+    async fn folders(&self) -> Result<Vec<FolderStatus>, Error> {
+        self.0.folders().await
     }
 
     async fn position(&self, folder: &Folder) -> Result<Position, Error> {
