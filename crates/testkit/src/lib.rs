@@ -18,6 +18,8 @@ pub mod json_ld;
 pub mod json_text;
 pub mod mime_tree;
 pub mod properties;
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod python_mailbox;
 pub mod random;
 pub mod regressions;
 #[cfg(feature = "transport")]
