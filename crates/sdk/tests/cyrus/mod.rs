@@ -15,7 +15,9 @@ use mailmesh::{
     Capabilities, Error, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page,
     Position, Receipt, Summary, Transport,
 };
+use mailmesh_testkit::proxy::Proxy;
 use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::faults::{DEADLINE, Exposed};
 use structured_email::{Draft, Stamp};
 
 /// Two mailboxes that nobody else uses.
@@ -23,6 +25,7 @@ use structured_email::{Draft, Stamp};
 pub(crate) struct Cyrus {
     pub(crate) a: Arc<Indexed>,
     pub(crate) b: Arc<Indexed>,
+    proxy: Proxy,
 }
 
 /// A mailbox whose text index is brought up to date before it is searched. Cyrus does so when it has
@@ -41,6 +44,7 @@ impl Cyrus {
         Self {
             a: open(),
             b: open(),
+            proxy: Proxy::default(),
         }
     }
 }
@@ -83,6 +87,23 @@ impl Harness for Cyrus {
     /// Cyrus keeps the time of arrival in seconds.
     fn resolution(&self) -> Duration {
         Duration::from_millis(1050)
+    }
+}
+
+#[async_trait]
+impl Exposed for Cyrus {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    async fn by_proxy(&self) -> Arc<dyn Transport> {
+        let mut config = self.b.config();
+        let server = config.server.strip_prefix("http://").unwrap();
+        config.server = format!("http://{}", self.proxy.door(server).await);
+        config.timeouts.connect = DEADLINE;
+        config.timeouts.request = DEADLINE;
+        config.timeouts.idle = DEADLINE;
+        Arc::new(Indexed(JmapTransport::new(config).unwrap()))
     }
 }
 
