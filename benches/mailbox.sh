@@ -10,10 +10,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bench=(cargo bench --quiet -p mailmesh-benches --bench mailbox)
 case ${1:-} in
-  --test) bench+=(--profile dev) ;;
-  '') ;;
+  # What the tests are built with, so that little is built again.
+  --test) bench=(cargo bench --quiet --workspace --all-features --bench mailbox --profile dev) ;;
+  '') bench=(cargo bench --quiet -p mailmesh-benches --bench mailbox) ;;
   *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' benches/mailbox.sh >&2; exit 2 ;;
 esac
 

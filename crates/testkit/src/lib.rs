@@ -17,6 +17,7 @@ pub mod jmap;
 pub mod json_ld;
 pub mod json_text;
 pub mod mime_tree;
+pub mod mutation;
 pub mod properties;
 #[cfg(feature = "transport")]
 #[allow(clippy::unwrap_used)] // a panic is how a test fails
