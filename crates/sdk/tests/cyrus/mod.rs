@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -26,6 +26,8 @@ pub(crate) struct Cyrus {
     pub(crate) a: Arc<Indexed>,
     pub(crate) b: Arc<Indexed>,
     proxy: Proxy,
+    /// Whether the text of the second mailbox was indexed for [`Exposed::by_proxy`].
+    indexed: OnceLock<()>,
 }
 
 /// A mailbox whose text index is brought up to date before it is searched. Cyrus does so when it has
@@ -45,6 +47,7 @@ impl Cyrus {
             a: open(),
             b: open(),
             proxy: Proxy::default(),
+            indexed: OnceLock::new(),
         }
     }
 }
@@ -103,7 +106,9 @@ impl Exposed for Cyrus {
         config.timeouts.connect = DEADLINE;
         config.timeouts.request = DEADLINE;
         config.timeouts.idle = DEADLINE;
-        Arc::new(Indexed(JmapTransport::new(config).unwrap()))
+        // Mail is there before the network fails, so once is enough.
+        self.indexed.get_or_init(|| index(self.b.address()));
+        Arc::new(JmapTransport::new(config).unwrap())
     }
 }
 
@@ -127,7 +132,7 @@ impl Transport for Indexed {
         filter: &Filter,
         page: Page,
     ) -> Result<Vec<Summary>, Error> {
-        cyrus("squatter", &["-i", "-u", self.address()]);
+        index(self.address());
         self.0.search(query, filter, page).await
     }
 
@@ -239,6 +244,11 @@ fn take_user() -> String {
         |number: &usize| File::create_new(Path::new(&taken).join(number.to_string())).is_ok();
     let number = (1..=count).find(free).expect("a user that nobody took");
     format!("agent{number}@mail.test")
+}
+
+/// Brings the text index of a mailbox up to date.
+fn index(address: &str) {
+    cyrus("squatter", &["-i", "-u", address]);
 }
 
 /// Runs a program of Cyrus.
