@@ -1,4 +1,5 @@
 //! Dovecot and Postfix as `./test` starts them, and a hand on the mailboxes behind them.
+#![allow(dead_code)] // not every test needs all of it
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
