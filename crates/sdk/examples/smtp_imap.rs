@@ -36,7 +36,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // Words are data: what IMAP could take for syntax is looked for.
-    let found = mailbox.search("order 7", &Filter::default(), Page::default());
-    println!("{} found", found.await?.len());
+    let everything = Filter::default();
+    let found = mailbox
+        .search("order 7", &everything, Page::default())
+        .await?;
+    println!("{} found", found.len());
     Ok(())
 }
