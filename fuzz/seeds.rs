@@ -223,6 +223,8 @@ impl Seeds {
             ("jmap_answers", jmap("response")?),
             ("jmap_session", jmap("session")?),
             ("jmap_events", jmap("events")?),
+            ("imap_search", searches()),
+            ("resend_answers", resend()),
         ];
         for (target, seeds) in targets {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -239,6 +241,40 @@ impl Seeds {
         }
         Ok(())
     }
+}
+
+/// Queries that were trouble for others.
+fn searches() -> BTreeSet<Vec<u8>> {
+    let queries = [
+        "order 7",
+        "\" OR ALL",
+        "a\\ b",
+        "Grüße \"",
+        "{3}\r\nabc",
+        "a\r\nx LOGOUT",
+        "(OR TEXT a TEXT b)",
+    ];
+    queries.map(|query| query.as_bytes().to_vec()).into()
+}
+
+/// A list, a message, a webhook and a refusal of Resend, as its reference shows them.
+fn resend() -> BTreeSet<Vec<u8>> {
+    let message = serde_json::json!({
+        "object": "email", "id": "00000000-0000-4000-8000-000000000001",
+        "created_at": "2026-01-02 03:04:05.123456+00", "from": "Ann <ann@x.test>",
+        "to": ["b@x.test"], "cc": [], "bcc": null, "reply_to": [], "subject": "Grüße",
+        "text": "x", "html": "<p>x</p>", "message_id": "<1@x.test>",
+        "headers": { "References": "<0@x.test>" },
+        "raw": { "download_url": "https://x.test/1?signature=s" },
+    });
+    let list = serde_json::json!({ "object": "list", "has_more": true, "data": [message] });
+    let id = &message["id"];
+    let webhook = serde_json::json!({ "type": "email.received", "data": { "email_id": id } });
+    let refusal =
+        serde_json::json!({ "statusCode": 422, "name": "validation_error", "message": "x" });
+    [message.clone(), list, webhook, refusal]
+        .map(|answer| answer.to_string().into_bytes())
+        .into()
 }
 
 /// What Cyrus said, and an event stream.

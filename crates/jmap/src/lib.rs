@@ -39,7 +39,7 @@
 //! a [`Call`] that reads its answer, of the right type, from the [`Response`]. [`Email`] is a message
 //! as far as it was asked for, and [`Email::outline`] makes of it what a parser of messages can
 //! classify. [`Outcome`] says what became of a change, [`Refusal`] why not, [`Reason`] what to do
-//! about it. [`EventStream`] reads what a server pushes.
+//! about it. [`EventStream`] and [`PushSocket`] read what a server pushes.
 //!
 //! # Specification
 //!
@@ -52,6 +52,7 @@
 //! | changes, states | RFC 8620 5.2 | [`Changes`], [`Reason::StateUnknown`] |
 //! | up- and download | RFC 8620 6 | [`Session::upload`], [`Session::download`], [`Upload`] |
 //! | event source | RFC 8620 7.3 | [`EventStream`] |
+//! | push over a WebSocket | RFC 8887 3, 4.3.5 | [`Session::push_socket`], [`PushSocket`] |
 //! | mailboxes | RFC 8621 2 | [`Mailboxes`] |
 //! | messages, header forms, body structure | RFC 8621 4.1 | [`Email`], [`Detail`] |
 //! | queries, words in quotes | RFC 8621 4.4 | [`Condition`] |
@@ -85,6 +86,7 @@ mod id;
 mod limits;
 mod outline;
 mod push;
+mod push_socket;
 mod refusal;
 mod request;
 mod response;
@@ -98,6 +100,7 @@ pub use error::{Error, ErrorKind};
 pub use id::{Arrival, Id, State};
 pub use limits::Limits;
 pub use push::{EventStream, Pushed, StateChange};
+pub use push_socket::PushSocket;
 pub use refusal::{Reason, Refusal};
 pub use request::{Call, Condition, Detail, Request, Submission, Then, Which, Window};
 pub use response::{Failure, Response};

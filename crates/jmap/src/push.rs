@@ -49,7 +49,7 @@ impl StateChange {
         states.find(|(id, _)| id == account).map(|(_, state)| state)
     }
 
-    fn parse(octets: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(octets: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Raw {
             changed: std::collections::BTreeMap<String, serde_json::Value>,

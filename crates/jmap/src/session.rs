@@ -10,6 +10,8 @@ use crate::{Error, ErrorKind, Id};
 pub(crate) const CORE: &str = "urn:ietf:params:jmap:core";
 /// The capability of mail.
 pub(crate) const MAIL: &str = "urn:ietf:params:jmap:mail";
+/// The capability of JMAP over a WebSocket (RFC 8887 3).
+const WEB_SOCKET: &str = "urn:ietf:params:jmap:websocket";
 /// The capability of sending mail.
 pub(crate) const SUBMISSION: &str = "urn:ietf:params:jmap:submission";
 
@@ -34,6 +36,7 @@ pub struct Session {
     download: String,
     upload: String,
     event_source: String,
+    push_socket: String,
 }
 
 /// What a server takes at once (RFC 8620 2), at least 1 each.
@@ -91,6 +94,7 @@ impl Session {
             download: fields.require("downloadUrl")?,
             upload: fields.require("uploadUrl")?,
             event_source: fields.get("eventSourceUrl").unwrap_or_default(),
+            push_socket: push_socket(&capabilities),
         };
         // Templates that lead astray are found here and not at the first download.
         session.upload()?;
@@ -137,6 +141,22 @@ impl Session {
         let values = [("types", "Email"), ("closeafter", "no"), ("ping", &ping)];
         join(&self.found_at, &expand(&self.event_source, &values)).map(Some)
     }
+
+    /// Where a WebSocket is opened on which the server tells changes (RFC 8887 3), as the URL of the HTTP
+    /// request that opens it: `https` for `wss`. `None` when the server offers none, or pushes nothing on it.
+    ///
+    /// # Errors
+    ///
+    /// As [`download`](Self::download).
+    pub fn push_socket(&self) -> Result<Option<Url>, Error> {
+        let url = match self.push_socket.split_once("://") {
+            None if self.push_socket.is_empty() => return Ok(None),
+            Some(("wss", rest)) => format!("https://{rest}"),
+            Some(("ws", rest)) => format!("http://{rest}"),
+            _ => self.push_socket.clone(),
+        };
+        join(&self.found_at, &url).map(Some)
+    }
 }
 
 /// Whether a password that was meant for `from` may follow to `to`.
@@ -159,6 +179,15 @@ fn account(session: &Fields<'_>) -> Result<Id, Error> {
         (Some(id), None) => id.parse(),
         _ => Err(missing("expected an account with mail for this user")),
     }
+}
+
+/// The URL of the socket, if the server pushes on it. One that cannot be read is none: the event source
+/// is left.
+fn push_socket(capabilities: &Fields<'_>) -> String {
+    let said = capabilities.get::<&RawValue>(WEB_SOCKET);
+    let said = said.and_then(|raw| Fields::read(raw).ok());
+    let said = said.filter(|said| said.get("supportsPush") == Some(true));
+    said.and_then(|said| said.get("url")).unwrap_or_default()
 }
 
 fn missing(message: &str) -> Error {
@@ -258,6 +287,51 @@ mod tests {
         assert_eq!(session.server_limits.objects_in_get, 7);
         assert_eq!(session.server_limits.calls_in_request, 1);
         assert!(!session.can_submit);
+    }
+
+    #[test]
+    fn a_socket_is_found_where_the_server_pushes_on_it() {
+        let socket = |found_at: &str, said: &str| {
+            let with = format!(r#""capabilities":{{"urn:ietf:params:jmap:websocket":{said},"#);
+            let json = json("/jmap/").replacen(r#""capabilities":{"#, &with, 1);
+            session(&json, found_at).unwrap().push_socket()
+        };
+        let (away, here) = ("https://mail.test/", "http://127.0.0.1:8080/");
+        for (found_at, said, url) in [
+            (
+                away,
+                r#"{"url":"wss://push.test/ws","supportsPush":true}"#,
+                "https://push.test/ws",
+            ),
+            (
+                here,
+                r#"{"url":"ws://127.0.0.1:8080/ws","supportsPush":true}"#,
+                "http://127.0.0.1:8080/ws",
+            ),
+            (
+                away,
+                r#"{"url":"/ws","supportsPush":true}"#,
+                "https://mail.test/ws",
+            ),
+        ] {
+            let found = socket(found_at, said).unwrap().unwrap();
+            assert_eq!(found.as_str(), url);
+        }
+        for none in [
+            r#"{"url":"wss://push.test/ws"}"#,
+            r#"{"url":"/ws","supportsPush":false}"#,
+            "7",
+        ] {
+            assert_eq!(socket(away, none), Ok(None), "{none}");
+        }
+        for astray in [
+            "ws://mail.test/ws",
+            "wss://u:p@mail.test/ws",
+            "file:///etc/passwd",
+        ] {
+            let said = format!(r#"{{"url":"{astray}","supportsPush":true}}"#);
+            assert_eq!(socket(away, &said).unwrap_err().kind(), ErrorKind::Url);
+        }
     }
 
     #[test]

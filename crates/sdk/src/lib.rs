@@ -114,6 +114,9 @@ mod environment;
 mod error;
 mod folder;
 mod forward;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "human")]
 pub mod human;
 mod mail;

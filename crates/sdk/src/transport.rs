@@ -18,6 +18,8 @@ mod marks;
 pub mod resend;
 #[cfg(feature = "smtp-imap")]
 pub mod smtp_imap;
+#[cfg(any(feature = "asmtp", feature = "jmap"))]
+mod websocket;
 #[cfg(any(feature = "jmap", feature = "smtp-imap"))]
 mod words;
 

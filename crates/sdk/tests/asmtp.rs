@@ -257,3 +257,20 @@ async fn what_was_not_sent_goes_out_from_the_next_process() {
     timeout(PATIENCE, arrived).await.unwrap();
     assert_eq!(server.received("b"), 1);
 }
+
+#[tokio::test]
+async fn a_folder_of_ten_thousand_is_paged() {
+    const ALL: usize = 10_000;
+    let two = Two::new().await;
+    two.server.fill(ALL);
+    for (offset, count) in [(0, 5), (ALL / 2, 5), (ALL - 2, 2), (ALL, 0)] {
+        let page = Page { limit: 5, offset };
+        let listed = two.b.list(&Filter::default(), page).await.unwrap();
+        let subjects: Vec<String> = listed.into_iter().map(|it| it.subject).collect();
+        let newest = ALL - offset;
+        let expected: Vec<String> = (0..count)
+            .map(|behind| format!("number {}", newest - behind))
+            .collect();
+        assert_eq!(subjects, expected, "{offset}");
+    }
+}

@@ -18,7 +18,9 @@ use mailmesh_node::{Bearer, Node};
 use mailmesh_store::{
     AgentStore as _, EnvelopeStore as _, NewAgent, Profile, SqliteStore, TokenHash,
 };
+use mailmesh_testkit::proxy::Proxy;
 use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::faults::{DEADLINE, Exposed};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -34,6 +36,7 @@ struct Operator {
     node: Node,
     store: Arc<SqliteStore>,
     folder: TempDir,
+    proxy: Proxy,
     a: Arc<AsmtpTransport>,
     b: Arc<AsmtpTransport>,
 }
@@ -67,6 +70,7 @@ impl Operator {
             node,
             store,
             folder,
+            proxy: Proxy::default(),
             a,
             b,
         }
@@ -112,10 +116,31 @@ impl Harness for Operator {
     }
 }
 
+#[async_trait]
+impl Exposed for Operator {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    async fn by_proxy(&self) -> Arc<dyn Transport> {
+        let node = self.node.url().as_str().strip_prefix("http://").unwrap();
+        let door = self.proxy.door(node.trim_end_matches('/')).await;
+        let state = self.folder.path().join(door.to_string());
+        let (domain, token) = (DOMAIN.parse().unwrap(), token("b").into());
+        let mut config = Config::new(format!("http://{door}"), handle("b"), domain, token, state);
+        config.timeouts.request = DEADLINE;
+        config.timeouts.call = DEADLINE;
+        config.timeouts.delivery = 2 * DEADLINE;
+        config.timeouts.silence = DEADLINE;
+        Arc::new(AsmtpTransport::open(config).await.unwrap())
+    }
+}
+
 mod suite {
     use super::Operator;
 
     mailmesh_testkit::transport_suite!(Operator::start().await);
+    mailmesh_testkit::fault_suite!(Operator::start().await);
 }
 
 fn agent(name: &str) -> NewAgent {

@@ -12,6 +12,8 @@ use mailmesh::{
     Watch,
 };
 use mailmesh_testkit::jmap::{JmapServer, PASSWORD, USERS};
+use mailmesh_testkit::proxy::Proxy;
+use mailmesh_testkit::transport::faults::{self, DEADLINE, Exposed};
 use mailmesh_testkit::transport::{Harness, moving};
 use structured_email::Stamp;
 use tokio::time::timeout;
@@ -21,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 struct StandIn {
     server: JmapServer,
+    proxy: Proxy,
     a: Arc<JmapTransport>,
     b: Arc<JmapTransport>,
 }
@@ -33,7 +36,15 @@ impl StandIn {
             a: open(USERS[0]),
             b: open(USERS[1]),
             server,
+            proxy: Proxy::default(),
         }
+    }
+
+    /// One that pushes on a WebSocket too.
+    async fn with_socket() -> Self {
+        let server = Self::start().await;
+        server.server.offer_socket();
+        server
     }
 
     /// The mailbox of the second user.
@@ -95,10 +106,40 @@ impl Harness for StandIn {
     }
 }
 
+#[async_trait]
+impl Exposed for StandIn {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    async fn by_proxy(&self) -> Arc<dyn Transport> {
+        let server = self.server.http.url.strip_prefix("http://").unwrap();
+        let mut config = config(&self.server, USERS[1]);
+        config.server = format!("http://{}", self.proxy.door(server).await);
+        config.timeouts.connect = DEADLINE;
+        config.timeouts.request = DEADLINE;
+        config.timeouts.silence = DEADLINE;
+        config.timeouts.idle = DEADLINE;
+        Arc::new(JmapTransport::new(config).unwrap())
+    }
+}
+
 mod suite {
     use super::StandIn;
 
     mailmesh_testkit::transport_suite!(StandIn::start().await);
+    mailmesh_testkit::fault_suite!(StandIn::start().await);
+}
+
+mod faults_with_a_socket {
+    use super::StandIn;
+
+    mailmesh_testkit::fault_suite!(StandIn::with_socket().await);
+}
+
+#[tokio::test]
+async fn a_folder_of_ten_thousand_is_paged() {
+    faults::a_folder_of_ten_thousand_is_paged(&StandIn::start().await).await;
 }
 
 #[tokio::test]
@@ -146,6 +187,83 @@ async fn what_arrives_is_pushed_over_one_stream() {
         assert_eq!(seen, subject);
     }
     assert_eq!(server.asked("/jmap/events"), 1);
+}
+
+#[tokio::test]
+async fn what_arrives_is_pushed_on_one_socket_where_there_is_one() {
+    let server = StandIn::with_socket().await;
+    let mut watch = server.mailbox().watch(Folder::inbox(), None).await.unwrap();
+    for subject in ["1", "2", "3"] {
+        let (seen, ()) = tokio::join!(next_subject(&mut watch), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            server.deliver(subject);
+        });
+        assert_eq!(seen, subject);
+    }
+    assert_eq!(server.asked("/jmap/socket"), 1);
+    assert_eq!(server.asked("/jmap/events"), 0);
+    assert_eq!(server.server.sockets(), 1);
+}
+
+#[tokio::test]
+async fn a_quiet_socket_stays_open() {
+    let server = StandIn::with_socket().await;
+    let mut config = config(&server.server, USERS[1]);
+    config.timeouts.silence = Duration::from_millis(300);
+    let mailbox = AgentMailbox::new(JmapTransport::new(config).unwrap());
+    let mut watch = mailbox.watch(Folder::inbox(), None).await.unwrap();
+    let (seen, ()) = tokio::join!(next_subject(&mut watch), async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        server.deliver("1");
+    });
+    assert_eq!((seen.as_str(), server.asked("/jmap/socket")), ("1", 1));
+}
+
+/// What is no message of the protocol, or too long for one, is not asked for again.
+#[tokio::test]
+async fn where_a_socket_fails_the_event_source_is_left() {
+    for fault in [
+        "",
+        "[]",
+        "{",
+        &"x".repeat(100_000),
+        r#"{"@type":"RequestError"}"#,
+    ] {
+        let server = StandIn::with_socket().await;
+        if fault.is_empty() {
+            server.server.refuse_sockets();
+        }
+        let mut watch = server.mailbox().watch(Folder::inbox(), None).await.unwrap();
+        for subject in ["1", "2"] {
+            let (seen, ()) = tokio::join!(next_subject(&mut watch), async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                if subject == "1" && !fault.is_empty() {
+                    server.server.push(fault.as_bytes());
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                server.deliver(subject);
+            });
+            assert_eq!(seen, subject, "{fault:.20}");
+        }
+        let asked = (server.asked("/jmap/socket"), server.asked("/jmap/events"));
+        assert_eq!(asked, (1, 1), "{fault:.20}");
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_closed_is_opened_anew() {
+    let server = StandIn::with_socket().await;
+    let mut watch = server.mailbox().watch(Folder::inbox(), None).await.unwrap();
+    for subject in ["1", "2"] {
+        let (seen, ()) = tokio::join!(next_subject(&mut watch), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            server.server.close_streams();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            server.deliver(subject);
+        });
+        assert_eq!(seen, subject);
+    }
+    assert_eq!(server.asked("/jmap/events"), 0);
 }
 
 #[tokio::test]

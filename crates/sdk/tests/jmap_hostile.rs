@@ -285,6 +285,30 @@ async fn lies_are_found_out() {
     assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
     let error = transport.send(outgoing()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    let another_state: Lie = |name, answer| {
+        if name == "Email/changes" {
+            answer["newState"] = json!(["7"]);
+        }
+    };
+    server.twist(another_state);
+    let error = transport.wait(&Folder::inbox(), &behind).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    // A message that nobody asked for is not shown in the place of one that somebody did.
+    let another_id: Lie = |name, answer| {
+        if name == "Email/get" {
+            for email in answer["list"].as_array_mut().unwrap() {
+                if email["id"] == "M1" {
+                    email["id"] = json!("M9");
+                }
+            }
+        }
+    };
+    server.twist(another_id);
+    let listed = list(&transport).await.unwrap();
+    let subjects: Vec<&str> = listed.iter().map(|it| it.subject.as_str()).collect();
+    assert_eq!(subjects, ["order"]);
+    let error = transport.read(&id, true).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     server.untwist();
 
     server.http.fail(

@@ -17,6 +17,7 @@ mod suite {
     use super::Cyrus;
 
     mailmesh_testkit::transport_suite!(Cyrus::new());
+    mailmesh_testkit::fault_suite!(Cyrus::new());
 }
 
 #[tokio::test]

@@ -12,8 +12,10 @@ use mailmesh::{
     Outgoing, Page, Position, Summary, Transport,
 };
 use mailmesh_testkit::http::Fault;
+use mailmesh_testkit::proxy::Proxy;
 use mailmesh_testkit::resend::{DOMAINS, KEYS, ResendService};
 use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::faults::{self, DEADLINE, Exposed};
 use serde_json::{Value, json};
 use structured_email::Stamp;
 use tempfile::TempDir;
@@ -26,6 +28,7 @@ const TEXT: &[u8] = b"Subject: text\r\nFrom: x@mail.test\r\n\r\nx\r\n";
 
 struct StandIn {
     service: ResendService,
+    proxy: Proxy,
     state: TempDir,
     a: Arc<ResendTransport>,
     b: Arc<ResendTransport>,
@@ -40,6 +43,7 @@ impl StandIn {
             b: Arc::new(open(&service, &state, 1).await),
             service,
             state,
+            proxy: Proxy::default(),
         }
     }
 
@@ -132,10 +136,32 @@ impl Harness for StandIn {
     }
 }
 
+#[async_trait]
+impl Exposed for StandIn {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    async fn by_proxy(&self) -> Arc<dyn Transport> {
+        let service = self.service.http.url.strip_prefix("http://").unwrap();
+        let mut config = config(&self.service, &self.state, 1);
+        config.api = format!("http://{}", self.proxy.door(service).await);
+        config.timeouts.request = DEADLINE;
+        config.timeouts.idle = DEADLINE;
+        Arc::new(ResendTransport::open(config).await.unwrap())
+    }
+}
+
 mod suite {
     use super::StandIn;
 
     mailmesh_testkit::transport_suite!(StandIn::start().await);
+    mailmesh_testkit::fault_suite!(StandIn::start().await);
+}
+
+#[tokio::test]
+async fn a_folder_of_ten_thousand_is_paged() {
+    faults::a_folder_of_ten_thousand_is_paged(&StandIn::start().await).await;
 }
 
 #[tokio::test]

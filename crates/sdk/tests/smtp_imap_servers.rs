@@ -16,6 +16,7 @@ mod suite {
     use super::Servers;
 
     mailmesh_testkit::transport_suite!(Servers::new());
+    mailmesh_testkit::fault_suite!(Servers::new());
 }
 
 fn everything(limit: usize) -> Page {

@@ -5,9 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -35,6 +40,14 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// More of the body as it comes, until the sender is dropped. Such a body has no length.
     pub more: Option<mpsc::UnboundedReceiver<Vec<u8>>>,
+    /// What the connection becomes.
+    pub socket: Option<Socket>,
+}
+
+/// A WebSocket of the server.
+pub struct Socket {
+    texts: mpsc::UnboundedReceiver<String>,
+    heard: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 /// What happens in the place of an answer.
@@ -137,6 +150,29 @@ impl Reply {
             header: vec![("content-type", media_type.to_owned())],
             body: body.into(),
             more: None,
+            socket: None,
+        }
+    }
+
+    /// The answer that makes a WebSocket of the connection, for a protocol (RFC 6455 4.2.2).
+    ///
+    /// # Panics
+    ///
+    /// When the request asks for none.
+    #[must_use]
+    pub fn socket(request: &Request, protocol: &str, socket: Socket) -> Self {
+        let key = request.header["sec-websocket-key"].as_bytes();
+        Self {
+            status: 101,
+            header: vec![
+                ("connection", "Upgrade".to_owned()),
+                ("upgrade", "websocket".to_owned()),
+                ("sec-websocket-accept", derive_accept_key(key)),
+                ("sec-websocket-protocol", protocol.to_owned()),
+            ],
+            body: Vec::new(),
+            more: None,
+            socket: Some(socket),
         }
     }
 
@@ -144,6 +180,37 @@ impl Reply {
     #[must_use]
     pub fn json(status: u16, value: &serde_json::Value) -> Self {
         Self::new(status, "application/json", value.to_string())
+    }
+}
+
+impl Socket {
+    /// One that says the texts that come, until their sender is dropped, and passes on those it hears.
+    pub fn new(
+        texts: mpsc::UnboundedReceiver<String>,
+        heard: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Self {
+        let heard = Box::new(heard);
+        Self { texts, heard }
+    }
+
+    async fn serve(mut self, stream: &mut BufReader<TcpStream>) -> Option<()> {
+        let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+        loop {
+            tokio::select! {
+                text = self.texts.recv() => socket.send(Message::text(text?)).await.ok()?,
+                message = socket.next() => {
+                    if let Message::Text(text) = message?.ok()? {
+                        (self.heard)(&text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Socket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Socket").finish_non_exhaustive()
     }
 }
 
@@ -206,6 +273,9 @@ impl Shared {
             }
         };
         stream.write_all(&head_and_body(&answer)).await.ok()?;
+        if let Some(socket) = answer.socket {
+            return socket.serve(stream).await;
+        }
         let Some(mut more) = answer.more else {
             return Some(());
         };
@@ -221,7 +291,7 @@ fn head_and_body(reply: &Reply) -> Vec<u8> {
     for (name, value) in &reply.header {
         out += &format!("{name}: {value}\r\n");
     }
-    if reply.more.is_none() && reply.status != 204 {
+    if reply.more.is_none() && !matches!(reply.status, 101 | 204) {
         out += &format!("content-length: {}\r\n", reply.body.len());
     }
     out += "\r\n";

@@ -19,6 +19,11 @@ pub mod json_text;
 pub mod mime_tree;
 pub mod mutation;
 pub mod properties;
+#[cfg(feature = "transport")]
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod proxy;
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod python_mailbox;
 pub mod random;
 pub mod regressions;
 #[cfg(feature = "transport")]

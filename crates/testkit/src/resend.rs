@@ -35,6 +35,7 @@ type Twist = Box<dyn FnMut(&str, &mut Value) + Send>;
 
 #[derive(Default)]
 struct State {
+    /// How the last client reached it.
     url: String,
     /// Grows by one with each message: the id, and the microsecond of its arrival.
     count: u64,
@@ -74,7 +75,6 @@ impl ResendService {
         let state = Arc::new(Mutex::new(State::default()));
         let answering = Arc::clone(&state);
         let http = Server::start(move |request| answering.lock().unwrap().answer(request)).await;
-        state.lock().unwrap().url = http.url.clone();
         Self { http, state }
     }
 
@@ -132,6 +132,8 @@ impl ResendService {
 
 impl State {
     fn answer(&mut self, request: &Request) -> Reply {
+        let host = request.header.get("host").map_or("", String::as_str);
+        self.url = format!("http://{host}");
         let (path, query) = request
             .target
             .split_once('?')
@@ -222,7 +224,12 @@ impl State {
         let mut own = mails.iter().filter(|mail| mail.account == account);
         match own.find(|mail| mail.id == id) {
             Some(mail) => {
-                let resource = mail.resource.clone();
+                let mut resource = mail.resource.clone();
+                if received {
+                    let url = format!("{}/inbound/{id}?signature=good", self.url);
+                    resource["raw"] =
+                        json!({ "download_url": url, "expires_at": "2030-01-01T00:00:00Z" });
+                }
                 self.twisted(path, resource)
             }
             None => error(404, "not_found", "Email not found"),
@@ -381,10 +388,6 @@ impl State {
             "text": message.as_ref().and_then(Message::text),
             "html": message.as_ref().and_then(Message::html),
             "headers": {}, "attachments": [],
-            "raw": {
-                "download_url": format!("{}/inbound/{id}?signature=good", self.url),
-                "expires_at": "2030-01-01T00:00:00Z",
-            },
         });
         self.received.push(Mail {
             account,

@@ -110,6 +110,23 @@ impl Server {
         Config::new(&self.url, handle, DOMAIN.parse().unwrap(), token, state)
     }
 
+    /// Sends so many envelopes from `a` to `b`, with the subjects `number 1` and so on.
+    pub(crate) fn fill(&self, count: usize) {
+        let sender: Handle = "@acme.a".parse().unwrap();
+        for number in 1..=count {
+            let now = self.state().operator.now;
+            let mut random = [0; 10];
+            random[2..].copy_from_slice(&(number as u64).to_be_bytes());
+            let post = json!({
+                "id": EnvelopeId::mint(now, random).unwrap().as_str(), "to": ["@acme.b"],
+                "date_ms": now.as_millis(), "subject": format!("number {number}"),
+                "content_parts": [{ "type": "text", "text": format!("Number {number}.") }],
+            });
+            let (status, _) = self.answer(&sender, "POST /messages", post.to_string().as_bytes());
+            assert_eq!(status, 202, "{post}");
+        }
+    }
+
     /// Lets the next requests whose first line has this piece go wrong.
     pub(crate) fn fail(&self, piece: &str, faults: impl IntoIterator<Item = Fault>) {
         let faults = faults.into_iter().collect();

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,7 +15,9 @@ use mailmesh::{
     Capabilities, Error, Filter, Folder, FolderStatus, Mail, MailId, Mark, Outgoing, Page,
     Position, Receipt, Summary, Transport,
 };
+use mailmesh_testkit::proxy::Proxy;
 use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::faults::{DEADLINE, Exposed};
 use structured_email::{Draft, Stamp};
 
 /// Two mailboxes that nobody else uses.
@@ -23,6 +25,9 @@ use structured_email::{Draft, Stamp};
 pub(crate) struct Cyrus {
     pub(crate) a: Arc<Indexed>,
     pub(crate) b: Arc<Indexed>,
+    proxy: Proxy,
+    /// Whether the text of the second mailbox was indexed for [`Exposed::by_proxy`].
+    indexed: OnceLock<()>,
 }
 
 /// A mailbox whose text index is brought up to date before it is searched. Cyrus does so when it has
@@ -41,6 +46,8 @@ impl Cyrus {
         Self {
             a: open(),
             b: open(),
+            proxy: Proxy::default(),
+            indexed: OnceLock::new(),
         }
     }
 }
@@ -87,6 +94,25 @@ impl Harness for Cyrus {
 }
 
 #[async_trait]
+impl Exposed for Cyrus {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    async fn by_proxy(&self) -> Arc<dyn Transport> {
+        let mut config = self.b.config();
+        let server = config.server.strip_prefix("http://").unwrap();
+        config.server = format!("http://{}", self.proxy.door(server).await);
+        config.timeouts.connect = DEADLINE;
+        config.timeouts.request = DEADLINE;
+        config.timeouts.idle = DEADLINE;
+        // Mail is there before the network fails, so once is enough.
+        self.indexed.get_or_init(|| index(self.b.address()));
+        Arc::new(JmapTransport::new(config).unwrap())
+    }
+}
+
+#[async_trait]
 impl Transport for Indexed {
     fn address(&self) -> &str {
         self.0.address()
@@ -106,7 +132,7 @@ impl Transport for Indexed {
         filter: &Filter,
         page: Page,
     ) -> Result<Vec<Summary>, Error> {
-        cyrus("squatter", &["-i", "-u", self.address()]);
+        index(self.address());
         self.0.search(query, filter, page).await
     }
 
@@ -218,6 +244,11 @@ fn take_user() -> String {
         |number: &usize| File::create_new(Path::new(&taken).join(number.to_string())).is_ok();
     let number = (1..=count).find(free).expect("a user that nobody took");
     format!("agent{number}@mail.test")
+}
+
+/// Brings the text index of a mailbox up to date.
+fn index(address: &str) {
+    cyrus("squatter", &["-i", "-u", address]);
 }
 
 /// Runs a program of Cyrus.

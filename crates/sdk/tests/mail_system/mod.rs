@@ -1,4 +1,5 @@
 //! Dovecot and Postfix as `./test` starts them, and a hand on the mailboxes behind them.
+#![allow(dead_code)] // not every test needs all of it
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +13,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use mailmesh::transport::smtp_imap::{Config, SmtpImapTransport};
 use mailmesh::{Endpoint, MailId, Outgoing, Tls, Transport};
+use mailmesh_testkit::proxy::Proxy;
 use mailmesh_testkit::transport::Harness;
+use mailmesh_testkit::transport::faults::{DEADLINE, Exposed};
 use structured_email::{Draft, Stamp};
 
 /// Two mailboxes that nobody else uses.
@@ -20,6 +23,7 @@ use structured_email::{Draft, Stamp};
 pub(crate) struct Servers {
     pub(crate) a: Arc<SmtpImapTransport>,
     pub(crate) b: Arc<SmtpImapTransport>,
+    proxy: Proxy,
 }
 
 /// A door of the mail system.
@@ -47,6 +51,7 @@ impl Servers {
         Self {
             a: transport("a"),
             b: transport("b"),
+            proxy: Proxy::default(),
         }
     }
 
@@ -116,6 +121,26 @@ impl Harness for Servers {
 
     fn refused_address(&self) -> Option<String> {
         Some(format!("unknown@{}", variable("DOMAIN")))
+    }
+}
+
+#[async_trait]
+impl Exposed for Servers {
+    fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    async fn by_proxy(&self) -> Arc<dyn Transport> {
+        let mut config = config(self.b.address());
+        for endpoint in [&mut config.imap, &mut config.smtp] {
+            let server = format!("{}:{}", endpoint.host, endpoint.port);
+            endpoint.port = self.proxy.door(&server).await.port();
+        }
+        config.timeouts.connect = DEADLINE;
+        config.timeouts.command = DEADLINE;
+        config.timeouts.delivery = DEADLINE;
+        config.timeouts.idle = DEADLINE;
+        Arc::new(SmtpImapTransport::new(config).unwrap())
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use mail_jmap::{
-    Detail, Email, EventStream, Failure, Id, Limits, Pushed, Refusal, Request, Response, Session,
-    Upload, Which,
+    Detail, Email, EventStream, Failure, Id, Limits, PushSocket, Pushed, Refusal, Request,
+    Response, Session, Upload, Which,
 };
 use structured_email::Message;
 
@@ -51,6 +51,7 @@ pub fn jmap_session(octets: &[u8]) {
             session.upload().map(Some),
             session.download(&blob, "a/b", "n").map(Some),
             session.event_source(60),
+            session.push_socket(),
         ];
         for url in urls.into_iter().flatten().flatten() {
             assert!(url.scheme() == "https" || url.origin() == base.origin());
@@ -75,6 +76,12 @@ pub fn jmap_events(octets: &[u8]) {
     };
     assert_eq!(read(1), read(octets.len().max(1)));
     assert_eq!(read(1), read(7));
+    // The same octets as texts of a socket, one a line: none is read behind one that ended it.
+    let mut socket = PushSocket::new(limits);
+    let mut texts = octets.split(|octet| *octet == b'\n');
+    if texts.any(|text| short(socket.read(text).map_err(Failure::Unreadable)).is_none()) {
+        assert!(socket.read(b"{}").is_err());
+    }
 }
 
 /// The octets of an outline with all contents it wants.

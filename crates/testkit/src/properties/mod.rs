@@ -17,9 +17,13 @@ mod envelope_receiver;
 mod html;
 #[cfg(feature = "human")]
 mod human;
+#[cfg(feature = "fuzzing")]
+mod imap_search;
 mod jmap;
 mod json;
 mod message;
+#[cfg(feature = "fuzzing")]
+mod resend;
 mod stored_mail;
 mod strict_json;
 #[cfg(feature = "webhook")]
@@ -27,6 +31,10 @@ mod webhook;
 
 #[cfg(feature = "human")]
 pub use self::human::human_reply;
+#[cfg(feature = "fuzzing")]
+pub use self::imap_search::imap_search;
+#[cfg(feature = "fuzzing")]
+pub use self::resend::resend_answers;
 #[cfg(feature = "webhook")]
 pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};

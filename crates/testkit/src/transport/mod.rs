@@ -9,9 +9,12 @@
 //! It becomes one `#[tokio::test]` per case. Each gets a harness of its own: two empty mailboxes
 //! that can write to each other. A case that needs one of the [`Capabilities`] is passed over where
 //! the transport lacks it.
+//!
+//! A backend that is reached over a network passes [`fault_suite`](crate::fault_suite) too.
 
 pub mod concurrency;
 pub mod exchange;
+pub mod faults;
 pub mod listing;
 pub mod marking;
 pub mod model;
@@ -92,6 +95,20 @@ macro_rules! transport_suite {
                 $crate::transport::$theme::$case(&harness).await;
             }
         )*
+    };
+}
+
+/// Makes one `#[tokio::test]` per fault. The expression makes an
+/// [`Exposed`](crate::transport::faults::Exposed) harness and may await.
+#[macro_export]
+macro_rules! fault_suite {
+    ($harness:expr) => {
+        $crate::transport_suite! { $harness =>
+            faults::a_cut_anywhere_fails_that_call_only
+            faults::a_silent_server_is_given_up
+            faults::a_slow_server_is_waited_for
+            faults::messages_that_go_during_a_listing_hide_no_other
+        }
     };
 }
 
@@ -286,6 +303,7 @@ mod tests {
         for (theme, source) in [
             ("concurrency", include_str!("concurrency.rs")),
             ("exchange", include_str!("exchange.rs")),
+            ("faults", include_str!("faults.rs")),
             ("listing", include_str!("listing.rs")),
             ("marking", include_str!("marking.rs")),
             ("model", include_str!("model.rs")),

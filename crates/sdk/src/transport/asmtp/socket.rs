@@ -2,16 +2,13 @@
 
 use asmtp_envelope::{Failure, Limits, Push};
 use futures_util::{SinkExt as _, StreamExt as _};
-use reqwest::header::{CONNECTION, UPGRADE};
-use reqwest::{StatusCode, Upgraded};
+use reqwest::Upgraded;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::operator::{Operator, retry_after_ms};
+use crate::transport::websocket::{self, NotOpened};
 
 /// A socket that is open.
 pub(super) struct Socket {
@@ -49,33 +46,22 @@ impl Socket {
     }
 
     async fn shake_hands(operator: &Operator) -> Result<WebSocketStream<Upgraded>, Failure> {
-        let key = generate_key();
-        let request = operator
-            .connect()
-            .header(CONNECTION, "Upgrade")
-            .header(UPGRADE, "websocket")
-            .header("Sec-WebSocket-Version", "13")
-            .header("Sec-WebSocket-Key", &key);
-        let response = request.send().await.map_err(|error| {
-            tracing::warn!(error = %error.without_url(), "the socket did not open");
-            PASSING
-        })?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let status = response.status().as_u16();
-            tracing::warn!(status, "the socket did not open");
-            return Err(Failure::of_status(status, retry_after_ms(&response)));
-        }
-        let accept = response.headers().get("Sec-WebSocket-Accept");
-        if accept.is_none_or(|accept| accept != derive_accept_key(key.as_bytes()).as_str()) {
-            tracing::warn!("who answered does not speak WebSocket");
-            return Err(PASSING);
-        }
-        let connection = response.upgrade().await.map_err(|_| PASSING)?;
-        let limit = Some(operator.frame_limit());
-        let config = WebSocketConfig::default()
-            .max_message_size(limit)
-            .max_frame_size(limit);
-        Ok(WebSocketStream::from_raw_socket(connection, Role::Client, Some(config)).await)
+        let opening = websocket::open(operator.connect(), None, operator.frame_limit());
+        opening.await.map_err(|why| match why {
+            NotOpened::Lost(error) => {
+                tracing::warn!(error = %error.without_url(), "the socket did not open");
+                PASSING
+            }
+            NotOpened::Refused(response) => {
+                let status = response.status().as_u16();
+                tracing::warn!(status, "the socket did not open");
+                Failure::of_status(status, retry_after_ms(&response))
+            }
+            NotOpened::Foreign => {
+                tracing::warn!("who answered does not speak WebSocket");
+                PASSING
+            }
+        })
     }
 
     /// What comes next. It can be dropped and called again.

@@ -24,6 +24,8 @@ pub(super) struct Account {
     folders: Mutex<Option<(Instant, Folders)>>,
     identities: Mutex<Option<Identities>>,
     is_outdated: AtomicBool,
+    /// Whether no socket of it can be opened.
+    pub(super) is_socketless: AtomicBool,
     pub(super) is_silent: AtomicBool,
 }
 
@@ -58,6 +60,7 @@ impl Current {
             folders: Mutex::new(None),
             identities: Mutex::new(None),
             is_outdated: AtomicBool::new(false),
+            is_socketless: AtomicBool::new(false),
             is_silent: AtomicBool::new(false),
         });
         *current = Some(Arc::clone(&account));

@@ -59,8 +59,8 @@ pub struct Timeouts {
     pub delivery: Duration,
     /// A wait begins anew after this time. Default 10 min.
     pub idle: Duration,
-    /// An event stream on which nothing was heard for so long is opened anew; the server is asked for
-    /// three signs of life in that. Default 3 min.
+    /// A socket or event stream on which nothing was heard for so long is opened anew; the server is asked
+    /// for three signs of life in that. Default 3 min.
     pub silence: Duration,
     /// Time between two looks where a server pushes nothing. Default 30 s.
     pub poll: Duration,

@@ -1,17 +1,19 @@
-//! The HTTP of a JMAP server: the session resource, requests, files, the event source.
+//! The HTTP of a JMAP server: the session resource, requests, files, push.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use mail_jmap::{Id, Refusal, Request, Session, Upload, may_follow};
+use mail_jmap::{Id, PushSocket, Refusal, Request, Session, Upload, may_follow};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Upgraded};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
+use tokio_tungstenite::WebSocketStream;
 use url::Url;
 
 use super::config::{Config, Limits, Timeouts};
 use super::fault;
 use crate::transport::http::{self, lost, read, within};
+use crate::transport::websocket::{self, NotOpened};
 use crate::{Error, ErrorKind};
 
 /// Redirects followed from the well-known path to the session resource.
@@ -137,6 +139,31 @@ impl Link {
             .download(blob, "application/octet-stream", "file")
             .map_err(fault::unreadable)?;
         self.whole(self.request(Method::GET, url), limit).await
+    }
+
+    /// The socket on which the server pushes, or `None` when it offers none that can be opened.
+    pub(super) async fn socket(
+        &self,
+        session: &Session,
+    ) -> Result<Option<WebSocketStream<Upgraded>>, Error> {
+        let Some(url) = session.push_socket().map_err(fault::unreadable)? else {
+            return Ok(None);
+        };
+        let limit = mail_jmap::Limits::default().event;
+        let opening = websocket::open(
+            self.request(Method::GET, url),
+            Some(PushSocket::PROTOCOL),
+            limit,
+        );
+        let opened = within(self.timeouts.connect, async { Ok(opening.await) });
+        match opened.await? {
+            Ok(socket) => Ok(Some(socket)),
+            Err(NotOpened::Lost(error)) => Err(lost(error)),
+            Err(NotOpened::Refused(response)) if response.status() == StatusCode::UNAUTHORIZED => {
+                Err(fault::status(401, &Refusal::default()))
+            }
+            Err(NotOpened::Refused(_) | NotOpened::Foreign) => Ok(None),
+        }
     }
 
     /// The event source, or `None` when the server pushes nothing.

@@ -2,8 +2,8 @@
 //!
 //! [`JmapTransport`] finds the session resource when it is first used, and reads it anew when the
 //! server says that it changed. A page of a listing is one round trip, and one download more for each
-//! part with structured data; what arrives is told by the event source where there is one, and asked
-//! for every [`Timeouts::poll`] where there is none.
+//! part with structured data; what arrives is told on a WebSocket (RFC 8887) where the server offers one, else by
+//! its event source, and asked for every [`Timeouts::poll`] where it pushes nothing.
 //!
 //! # What a server sees
 //!
@@ -26,10 +26,6 @@
 //! ([`Timeouts`]). Redirects and the URLs of the session lead to `https` or stay within the server. No
 //! answer hides a message because another cannot be read. Words, folders, keywords and ids are data and
 //! never syntax.
-//!
-//! # Not yet
-//!
-//! Push over WebSocket (RFC 8887); the event source does the same in one direction.
 
 mod account;
 mod config;
@@ -39,6 +35,7 @@ mod listener;
 mod listing;
 mod place;
 mod sending;
+mod socket;
 mod summaries;
 mod watch;
 

@@ -1,7 +1,7 @@
 //! Waiting for mail to arrive in a folder.
 //!
 //! What arrived is what the server created since the state of the position (`Email/changes`, RFC 8620
-//! 5.2) and what is in the folder now. The event source, or time, says when to ask.
+//! 5.2) and what is in the folder now. The socket, the event source, or time, says when to ask.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
@@ -101,7 +101,8 @@ impl JmapTransport {
                 Some(open) => match timeout_at(until, open.heard()).await {
                     Ok(Ok(())) | Err(_) => {}
                     Ok(Err(error)) => {
-                        tracing::debug!(%error, "jmap: the event stream ended");
+                        tracing::debug!(%error, "jmap: the server pushes no more");
+                        open.ended(&error, &account);
                         // One that ends at once is opened no more often than a look is taken.
                         sleep(timeouts.poll.saturating_sub(open.age())).await;
                         listener = None;

@@ -53,6 +53,8 @@
 
 mod config;
 mod fault;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod kept;
 mod link;
 mod listing;

@@ -27,6 +27,8 @@
 mod config;
 mod connection;
 mod fetch;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod id;
 mod imap;
 mod keyword;
