@@ -44,6 +44,15 @@ impl Client {
         assert_eq!(status, 202, "{}", String::from_utf8_lossy(&self.answer));
     }
 
+    /// Posts something else and gives the body of the answer.
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> &[u8] {
+        let length = body.len();
+        let fields = format!("content-type: application/json\r\ncontent-length: {length}\r\n");
+        let status = self.exchange("POST", path, &fields, body.as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&self.answer));
+        &self.answer
+    }
+
     /// Asks for something that is there, and gives its body.
     pub(crate) fn get(&mut self, path: &str) -> &[u8] {
         let status = self.exchange("GET", path, "", b"");

@@ -6,7 +6,12 @@ pub mod asmtp;
 mod disk;
 #[cfg(any(feature = "asmtp", feature = "local"))]
 mod envelope_mail;
-#[cfg(any(feature = "asmtp", feature = "context", feature = "jmap", feature = "resend"))]
+#[cfg(any(
+    feature = "asmtp",
+    feature = "context",
+    feature = "jmap",
+    feature = "resend"
+))]
 pub(crate) mod http;
 #[cfg(feature = "jmap")]
 pub mod jmap;

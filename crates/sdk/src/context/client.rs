@@ -146,11 +146,7 @@ impl ContextClient {
     }
 
     /// What is unread, of one sender or of all, and the context of the last such message.
-    pub async fn receive(
-        &self,
-        from: Option<&AgentId>,
-        window: Window,
-    ) -> Result<Received, Error> {
+    pub async fn receive(&self, from: Option<&AgentId>, window: Window) -> Result<Received, Error> {
         let unread = self.unread(window).await?;
         let (messages, context) = unread.receive(from);
         Ok(Received {

@@ -111,7 +111,11 @@ impl Link {
             None => (line.as_str(), None),
         };
         let mut url = self.base.clone();
-        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), path));
+        url.set_path(&format!(
+            "{}{}",
+            self.base.path().trim_end_matches('/'),
+            path
+        ));
         url.set_query(query);
         let method = match ask.body {
             Some(_) => Method::POST,
@@ -156,9 +160,15 @@ impl Link {
 fn refusal(status: u16, pause: Option<Duration>, body: &ErrorBody) -> Error {
     let (kind, message) = match status {
         400 => (ErrorKind::Invalid, "the server does not take the request"),
-        401 => (ErrorKind::Unauthorized, "the server does not take the token"),
+        401 => (
+            ErrorKind::Unauthorized,
+            "the server does not take the token",
+        ),
         403 => (ErrorKind::Forbidden, "the token is not that agent's"),
-        404 => (ErrorKind::NotFound, "the server has no such thread or agent"),
+        404 => (
+            ErrorKind::NotFound,
+            "the server has no such thread or agent",
+        ),
         409 => (
             ErrorKind::Conflict,
             "the idempotency key came with another message before",

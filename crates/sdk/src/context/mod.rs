@@ -38,7 +38,7 @@
 //! let context = ben.sync(&sent.thread_id, Window::default()).await?;
 //! assert_eq!(context.snapshot().as_str(), r#"{"grammar":"ABNF"}"#);
 //! ben.mark_read(&sent.thread_id).await?;
-//! # node.stop().await;
+//! # node.shutdown().await;
 //! # Ok(())
 //! # }
 //! ```
@@ -103,6 +103,9 @@ fn json(value: &impl Serialize) -> Result<String, Error> {
 }
 
 fn unfit(what: &str, error: context_sync::Error) -> Error {
-    let message = format!("expected {what} of strict JSON: expected {}", error.expected());
+    let message = format!(
+        "expected {what} of strict JSON: expected {}",
+        error.expected()
+    );
     Error::new(ErrorKind::Invalid, message).with_source(error)
 }

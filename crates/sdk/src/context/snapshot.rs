@@ -152,7 +152,10 @@ impl ContextSnapshot {
     /// The item that carries it, as JSON-LD.
     fn to_item(&self) -> String {
         let thread = self.thread.as_ref().map_or_else(String::new, |thread| {
-            format!(r#""threadId":{},"#, serde_json::Value::from(thread.as_str()))
+            format!(
+                r#""threadId":{},"#,
+                serde_json::Value::from(thread.as_str())
+            )
         });
         format!(
             r#"{{"@context":{{"{TYPE}":"{TYPE_IRI}","snapshot":{{"@id":"{SNAPSHOT_IRI}","@type":"@json"}},"threadId":"{THREAD_IRI}"}},"@type":"{TYPE}",{thread}"snapshot":{}}}"#,

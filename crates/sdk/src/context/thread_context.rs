@@ -109,8 +109,5 @@ impl AgentMailbox {
 }
 
 fn is_not_there(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::NotFound | ErrorKind::Unsupported
-    )
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported)
 }

@@ -6,8 +6,8 @@ use mail_bridge::Domain;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::transport::http;
 use crate::Error;
+use crate::transport::http;
 
 /// Which mailbox at which operator, and how to treat it.
 #[derive(Clone, Debug)]
