@@ -97,7 +97,7 @@ async fn a_late_reader_syncs_with_what_the_sender_says() {
     let whole = first.context_snapshot().unwrap();
     assert_eq!(
         whole.json().as_str(),
-        r#"{"text":"one","big":9007199254740993}"#
+        r#"{"big":9007199254740993,"text":"one"}"#
     );
     assert!(whole.thread().is_some());
     #[derive(serde::Deserialize)]

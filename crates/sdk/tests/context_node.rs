@@ -41,7 +41,7 @@ impl Server {
     }
 
     fn config(&self, agent: &str) -> Config {
-        Config::new(format!("{}context-sync", self.node.url()), id(agent))
+        Config::new(format!("{}/context-sync", self.node.url()), id(agent))
     }
 
     /// A client that has connected. In keyed mode it has a token of its own.

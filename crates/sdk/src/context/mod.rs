@@ -26,7 +26,7 @@
 //! # config.context_sync_open = true;
 //! # let node = Node::start(config, std::sync::Arc::new(store)).await?;
 //! let server = "http://127.0.0.1:8723/context-sync";
-//! # let server = format!("{}context-sync", node.url());
+//! # let server = format!("{}/context-sync", node.url());
 //! let ann = ContextClient::new(Config::new(&*server, "ann@demo".parse()?))?;
 //! let ben = ContextClient::new(Config::new(&*server, "ben@demo".parse()?))?;
 //! ann.connect().await?;
@@ -49,7 +49,7 @@
 //! |---|---|
 //! | an answer | [`Limits::answer`], 32 MiB |
 //! | to connect; one request; a call with its pauses; one pause | [`Timeouts`]: 30 s, 30 s, 2 min, 30 s |
-//! | a snapshot that travels with mail | [`ContextSnapshot::MAX`], 64 KiB |
+//! | a snapshot that travels with mail | [`ContextSnapshot::MAX`], 60 KiB |
 //! | messages of a [`ThreadContext`] | the [`Window`](context_sync::Window), 50 at most |
 //!
 //! # Security

@@ -61,7 +61,7 @@ pub struct ContextSnapshot {
 }
 
 /// The most that the item may hold beside the snapshot, in octets.
-const AROUND: usize = 8 << 10;
+const AROUND: usize = 4 << 10;
 /// The type of the item, and what stands for its words in its context.
 const TYPE: &str = "ContextSnapshot";
 const TYPE_IRI: &str = "https://github.com/mailmesh/mailmesh#ContextSnapshot";
@@ -69,8 +69,9 @@ const SNAPSHOT_IRI: &str = "https://github.com/mailmesh/mailmesh#snapshot";
 const THREAD_IRI: &str = "https://github.com/mailmesh/mailmesh#threadId";
 
 impl ContextSnapshot {
-    /// The longest, in octets of JSON without white space: a mail is no store.
-    pub const MAX: usize = 64 << 10;
+    /// The longest, in octets of JSON without white space: a mail is no store, and
+    /// an item of 64 KiB is the longest that is read.
+    pub const MAX: usize = 60 << 10;
 
     /// A snapshot of a value that is written as a JSON object.
     ///
