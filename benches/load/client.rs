@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{Message, WebSocket};
 use crate::stock::token;
 
 /// How long anything may take before the bench gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A connection of an agent that is kept open: HTTP/1.1, one request at a time.
 #[derive(Debug)]

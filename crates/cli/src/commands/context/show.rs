@@ -100,11 +100,11 @@ pub(super) fn threads(mailbox: &Mailbox, out: &mut Output) -> io::Result<()> {
         Column::flexible("PARTICIPANTS"),
     ]);
     for thread in mailbox.threads() {
-        let names: Vec<_> = thread.participants.iter().map(AgentId::as_str).collect();
+        let names: Vec<_> = thread.participants().iter().map(AgentId::as_str).collect();
         let cells = [
-            Cow::Borrowed(thread.id.as_str()),
-            Cow::Owned(minute(thread.updated_at)),
-            Cow::Owned(thread.messages.len().to_string()),
+            Cow::Borrowed(thread.id().as_str()),
+            Cow::Owned(minute(thread.updated_at())),
+            Cow::Owned(thread.messages().len().to_string()),
             Cow::Owned(names.join(", ")),
         ];
         table.row(cells, false);
@@ -153,7 +153,7 @@ fn json(out: &mut Output, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
     let mut body = Vec::new();
     write(&mut body);
     let body: &RawValue = serde_json::from_slice(&body)?;
-    out.value(body)
+    out.value(&body)
 }
 
 /// To the minute, in UTC.
