@@ -59,7 +59,6 @@ pub struct Accepted {
     envelope: Envelope,
     entries: Vec<(Handle, Role)>,
     claims: Vec<FileId>,
-    digest: Digest,
     size_hint: u64,
     received_ms: Timestamp,
     key: OrderKey,
@@ -80,9 +79,8 @@ pub fn accept(mut post: EnvelopePost, view: &View<'_>, now: Timestamp) -> Decisi
     let size_hint = post.size_hint();
     let claims: Vec<_> = post.file_ids().cloned().collect();
     post.resolve_files(view.base);
-    let digest = Digest::of(&post);
     if let Some(known) = view.known {
-        return replay(&post, entries, known, &digest, view);
+        return replay(&post, entries, known, view);
     }
     if !may_claim(&claims, view.files) {
         return refuse(
@@ -97,7 +95,6 @@ pub fn accept(mut post: EnvelopePost, view: &View<'_>, now: Timestamp) -> Decisi
         envelope: Envelope::new(view.sender.agent.clone(), post),
         entries,
         claims,
-        digest,
         size_hint,
         received_ms: now,
         key,
@@ -121,7 +118,6 @@ fn replay(
     post: &EnvelopePost,
     entries: Vec<(Handle, Role)>,
     known: &Record,
-    digest: &Digest,
     view: &View<'_>,
 ) -> Decision {
     if known.from != view.sender.agent {
@@ -130,7 +126,7 @@ fn replay(
             "envelope id already exists for a different sender",
         );
     }
-    if known.digest != *digest {
+    if known.digest != Digest::of(post) {
         return refuse(
             Code::RetryMismatch,
             "envelope id already used with a different body",
@@ -195,12 +191,12 @@ impl Accepted {
         self.size_hint
     }
 
-    /// What to keep for telling a retry.
+    /// What to keep for telling a retry. Each call makes the digest anew.
     #[must_use]
     pub fn record(&self) -> Record {
         Record {
             from: self.envelope.from().clone(),
-            digest: self.digest,
+            digest: self.envelope.digest(),
             received_ms: self.received_ms,
             created_at: self.key.created_at,
         }

@@ -1,3 +1,4 @@
+use crate::canonical::Digest;
 use crate::{
     ContentPart, EnvelopeId, EnvelopePost, Error, Handle, Limits, MonitorHandle, Subject,
     Timestamp, TypeHint, post,
@@ -65,6 +66,12 @@ impl Envelope {
     /// Appends the body that `agent` gets to see: the monitor is for the sender only (section 9).
     pub fn write_for(&self, agent: &Handle, out: &mut Vec<u8>) {
         post::write_stored(&self.post, &self.from, *agent == self.from, out);
+    }
+
+    /// What tells it from a retry of the same id (3.3).
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.post)
     }
 
     /// Its id.

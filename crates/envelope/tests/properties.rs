@@ -2,6 +2,7 @@
 //! properties.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+use mailmesh_testkit::mutation::mutated;
 use mailmesh_testkit::properties;
 use mailmesh_testkit::random::Random;
 use mailmesh_testkit::vectors;
@@ -26,37 +27,14 @@ fn written() -> Vec<Vec<u8>> {
     found
 }
 
-/// Some of those octets changed, and pieces of two put together.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let written = written();
-    let one = prop::sample::select(written.clone());
-    let other = prop::sample::select(written);
-    let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
-    let cut = proptest::option::of(any::<prop::sample::Index>());
-    (one, other, cut, changes).prop_map(|(mut octets, other, cut, changes)| {
-        if let Some(cut) = cut.filter(|_| !octets.is_empty()) {
-            let at = cut.index(octets.len());
-            octets.truncate(at);
-            octets.extend(other.get(at..).unwrap_or_default());
-        }
-        for (place, octet) in changes {
-            if !octets.is_empty() {
-                let place = place.index(octets.len());
-                octets[place] = octet;
-            }
-        }
-        octets
-    })
-}
-
 proptest! {
     #[test]
-    fn posts_read_in_one_way_only(octets in mutated()) {
+    fn posts_read_in_one_way_only(octets in mutated(written())) {
         properties::envelope_post(&octets);
     }
 
     #[test]
-    fn what_an_operator_sends_is_read_with_care(octets in mutated()) {
+    fn what_an_operator_sends_is_read_with_care(octets in mutated(written())) {
         properties::envelope_frame(&octets);
     }
 

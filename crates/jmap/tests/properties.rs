@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use mailmesh_testkit::mutation::mutated;
 use mailmesh_testkit::{properties, regressions};
 use proptest::prelude::*;
 
@@ -16,41 +17,19 @@ fn captured() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Some of those octets changed, and pieces of two put together.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let one = prop::sample::select(captured());
-    let other = prop::sample::select(captured());
-    let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
-    let cut = proptest::option::of(any::<prop::sample::Index>());
-    (one, other, cut, changes).prop_map(|(mut octets, other, cut, changes)| {
-        if let Some(cut) = cut {
-            let at = cut.index(octets.len());
-            octets.truncate(at);
-            octets.extend(other.get(at..).unwrap_or_default());
-        }
-        for (place, octet) in changes {
-            if !octets.is_empty() {
-                let place = place.index(octets.len());
-                octets[place] = octet;
-            }
-        }
-        octets
-    })
-}
-
 proptest! {
     #[test]
-    fn answers_are_read_with_care(octets in mutated()) {
+    fn answers_are_read_with_care(octets in mutated(captured())) {
         properties::jmap_answers(&octets);
     }
 
     #[test]
-    fn sessions_lead_no_password_astray(octets in mutated()) {
+    fn sessions_lead_no_password_astray(octets in mutated(captured())) {
         properties::jmap_session(&octets);
     }
 
     #[test]
-    fn events_do_not_hang_on_their_pieces(octets in mutated()) {
+    fn events_do_not_hang_on_their_pieces(octets in mutated(captured())) {
         properties::jmap_events(&octets);
     }
 }

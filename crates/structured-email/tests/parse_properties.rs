@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic, and so may what it shares with others
 
+use mailmesh_testkit::mutation::overwritten;
 use mailmesh_testkit::properties;
 use proptest::prelude::*;
 use structured_email::{Class, HtmlData, Item, Limits, Message, Policy};
@@ -43,20 +44,6 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
             .into_iter()
             .flat_map(|(line, end)| (line + end).into_bytes())
             .collect()
-    })
-}
-
-/// Lines as above, some octets of them overwritten.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8);
-    (lines(), changes).prop_map(|(mut raw, changes)| {
-        for (place, octet) in changes {
-            if !raw.is_empty() {
-                let place = place.index(raw.len());
-                raw[place] = octet;
-            }
-        }
-        raw
     })
 }
 
@@ -106,18 +93,18 @@ proptest! {
     }
 
     #[test]
-    fn no_lines_panic(raw in mutated()) {
+    fn no_lines_panic(raw in overwritten(lines())) {
         exhaust(&parse(&raw, Policy::STRICT));
         exhaust(&parse(&raw, Policy::LENIENT));
     }
 
     #[test]
-    fn parts_lie_within_their_containers_in_document_order(raw in mutated()) {
+    fn parts_lie_within_their_containers_in_document_order(raw in overwritten(lines())) {
         properties::parts_nest(&parse(&raw, Policy::STRICT));
     }
 
     #[test]
-    fn strict_is_a_subset_of_lenient(raw in mutated(), html in 0..3usize, microdata: bool) {
+    fn strict_is_a_subset_of_lenient(raw in overwritten(lines()), html in 0..3usize, microdata: bool) {
         let html = [HtmlData::Ignore, HtmlData::Fallback, HtmlData::Both][html];
         let (strict, lenient) = (
             parse(&raw, Policy { html, microdata, ..Policy::STRICT }),
@@ -142,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn machine_messages_show_nothing_and_keep_their_text(raw in mutated()) {
+    fn machine_messages_show_nothing_and_keep_their_text(raw in overwritten(lines())) {
         let message = parse(&raw, Policy::STRICT);
         if message.class().is_mrm() {
             prop_assert!(message.text().is_none_or(|text| text.trim().is_empty()));
@@ -154,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn limits_are_never_passed(raw in mutated(), parts in 1..20usize, depth in 1..4usize, items in 0..3usize) {
+    fn limits_are_never_passed(raw in overwritten(lines()), parts in 1..20usize, depth in 1..4usize, items in 0..3usize) {
         let limits = Limits { parts, mime_depth: depth, items, ..Limits::default() };
         let message = Message::parse_with(&raw, Policy::LENIENT, &limits).unwrap();
         prop_assert!(message.parts().len() <= parts);

@@ -19,6 +19,7 @@ pub mod jmap;
 pub mod json_ld;
 pub mod json_text;
 pub mod mime_tree;
+pub mod mutation;
 pub mod properties;
 pub mod random;
 pub mod regressions;
