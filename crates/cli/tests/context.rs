@@ -117,34 +117,31 @@ fn agents_talk_in_a_thread() {
 fn people_see_lines_and_tables() {
     let server = Server::start();
     let url = format!("{}/context-sync", server.node.url);
-    let show = |arguments: &[&str]| {
+    let show = |agent: &str, arguments: &[&str]| {
         let mut all = vec!["context"];
         all.extend(arguments);
-        all.extend(["--server", &url, "--as", "ann@demo"]);
+        all.extend(["--server", &url, "--as", agent]);
         server.home.run(&all).ok().stdout
     };
-    let sent = show(&[
-        "send",
-        "--to",
-        "ann@demo",
-        "--cc",
-        "ben@demo",
-        "--text",
-        "two\nlines\u{1b}[31m",
-    ]);
-    let thread = sent
-        .lines()
-        .find_map(|line| line.strip_prefix("thread   "))
-        .unwrap();
-    let shown = show(&["sync", thread]);
-    assert!(
-        shown.contains("ann@demo: two lines") && shown.contains("snapshot {}"),
-        "{shown}"
-    );
-    assert!(!shown.contains('\u{1b}'), "{shown}");
-    assert!(show(&["threads"]).contains("ann@demo, ben@demo"));
-    assert!(show(&["participants", thread]).contains("ben@demo"));
-    assert_eq!(show(&["receive"]), "");
+    let text = "two\nlines\u{1b}[31m";
+    let send = ["send", "--to", "ben@demo", "--text", text];
+    let sent = show("ann@demo", &send);
+    let mut lines = sent.lines();
+    let thread = lines.find_map(|line| line.strip_prefix("thread   "));
+    let thread = thread.unwrap();
+    for shown in [
+        show("ann@demo", &["sync", thread]),
+        show("ben@demo", &["receive"]),
+    ] {
+        assert!(shown.contains("ann@demo: two lines"), "{shown}");
+        assert!(shown.contains("snapshot {}"), "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown}");
+    }
+    let listed = show("ben@demo", &["threads"]);
+    assert!(listed.contains("ann@demo, ben@demo"), "{listed}");
+    assert!(listed.ends_with("1 unread\n"), "{listed}");
+    let participants = show("ann@demo", &["participants", thread]);
+    assert!(participants.contains("ben@demo"), "{participants}");
 }
 
 #[test]

@@ -14,7 +14,8 @@ use crate::{Error, ErrorKind};
 /// One agent at a server of context sync.
 ///
 /// A clone is the same client: all share one pool of connections, and the pauses that the server asks
-/// for. Every call can be made from many tasks at once, and fails so:
+/// for. Of a [`Window`] the protocol tells the number of messages, and no budget. Every call can be
+/// made from many tasks at once, and fails so:
 ///
 /// * [`Invalid`](ErrorKind::Invalid), [`Unauthorized`](ErrorKind::Unauthorized),
 ///   [`Forbidden`](ErrorKind::Forbidden), [`NotFound`](ErrorKind::NotFound),

@@ -11,6 +11,7 @@ use crate::{Endpoint, Error, ErrorKind, Tls};
 
 /// The URL of a server, whose path ends with a slash. `what` is what the server is to the caller, such
 /// as `the operator`.
+#[cfg(any(feature = "asmtp", feature = "context", feature = "resend"))]
 pub(crate) fn base(text: &str, what: &str) -> Result<Url, Error> {
     let expected = |expected: &str| {
         let message = format!("expected {expected} as the URL of {what}");
