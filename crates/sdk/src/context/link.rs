@@ -174,7 +174,7 @@ fn refusal(status: u16, pause: Option<Duration>, body: &ErrorBody) -> Error {
             "the idempotency key came with another message before",
         ),
         408 | 425 | 429 => (ErrorKind::Busy, "the server asks to slow down"),
-        400..=499 => (ErrorKind::Refused, "the server refused the request"),
+        402..=499 => (ErrorKind::Refused, "the server refused the request"),
         500..=599 => (ErrorKind::Busy, "the server failed"),
         _ => (
             ErrorKind::Protocol,
