@@ -181,7 +181,7 @@ fn in_keyed_mode_the_token_comes_from_a_file() {
         "--json",
     ]);
     let token = made.ok().json()["token"].as_str().unwrap().to_owned();
-    let file = home.file("ann.token", &format!("{token}\n"));
+    let file = home.file("ann.token", format!("{token}\n"));
     let url = format!("{}/context-sync", node.url);
     let threads = ["context", "threads", "--server", &url, "--as", "ann@demo"];
     home.run(&threads).failed(3, &["--token-file"]);
