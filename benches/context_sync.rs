@@ -133,7 +133,7 @@ impl Sample {
             messages: &self.messages,
         }];
         let mut out = Vec::new();
-        Unread::of(threads).write(&mut out);
+        Unread::of(threads, &self.limits).write(&mut out);
         black_box(out);
     }
 
@@ -146,7 +146,7 @@ impl Sample {
                 context: self.context(Window::default()),
                 messages: std::slice::from_ref(message),
             }];
-            Unread::of(threads).write(&mut out);
+            Unread::of(threads, &self.limits).write(&mut out);
         }
         black_box(out);
     }

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{Message, WebSocket};
 use crate::stock::token;
 
 /// How long anything may take before the bench gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A connection of an agent that is kept open: HTTP/1.1, one request at a time.
 #[derive(Debug)]
@@ -42,6 +42,15 @@ impl Client {
         let fields = format!("content-type: application/json\r\ncontent-length: {length}\r\n");
         let status = self.exchange("POST", "/messages", &fields, envelope.as_bytes());
         assert_eq!(status, 202, "{}", String::from_utf8_lossy(&self.answer));
+    }
+
+    /// Posts something else and gives the body of the answer.
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> &[u8] {
+        let length = body.len();
+        let fields = format!("content-type: application/json\r\ncontent-length: {length}\r\n");
+        let status = self.exchange("POST", path, &fields, body.as_bytes());
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&self.answer));
+        &self.answer
     }
 
     /// Asks for something that is there, and gives its body.

@@ -8,11 +8,13 @@
 
 mod baseline;
 mod client;
+mod context;
 mod database;
 mod listing;
 mod memory;
 mod node;
 mod notify;
+mod peer;
 mod process;
 mod replicas;
 mod report;
@@ -45,6 +47,9 @@ struct Args {
     /// made in it
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Measure threads beside the npm server of agentsmcp that `peer.sh` installed here
+    #[arg(long, value_name = "FOLDER")]
+    peer: Option<PathBuf>,
     /// Use this disk [default: that of the build]
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
@@ -75,6 +80,8 @@ enum Part {
     Memory,
     /// Several nodes on one database
     Replicas,
+    /// Threads of context sync, with --peer
+    Context,
 }
 
 /// How much of everything.
@@ -96,6 +103,8 @@ struct Scale {
     /// How long a node rests before its memory is read.
     rest: Duration,
     replicas: Vec<usize>,
+    /// Messages of a shorter and of a longer thread.
+    threads: (u64, u64),
 }
 
 impl Args {
@@ -111,6 +120,7 @@ impl Args {
             sockets: 5_000,
             rest: Duration::from_secs(3),
             replicas: vec![1, 2, 4],
+            threads: (1_000, 10_000),
         };
         let mut scale = if self.test {
             Scale {
@@ -124,6 +134,7 @@ impl Args {
                 sockets: 20,
                 rest: Duration::ZERO,
                 replicas: vec![1, 2],
+                threads: (20, 200),
             }
         } else if self.quick {
             Scale {
@@ -186,6 +197,15 @@ fn main() {
     }
     if args.asks_for(Part::Replicas) && args.postgres.is_some() {
         replicas::run(&scale, &engine, &mut report);
+    }
+    if let Some(peer) = args
+        .peer
+        .as_deref()
+        .filter(|_| args.asks_for(Part::Context))
+    {
+        // It starts elsewhere.
+        let peer = std::path::absolute(peer).unwrap();
+        context::run(&scale, &engine, &peer, &mut report);
     }
     report.end();
 }

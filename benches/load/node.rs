@@ -68,6 +68,7 @@ pub(crate) fn serve() {
         burst: 1_000_000,
     };
     let config = Config {
+        context_sync_open: true,
         rates: Some(Rates {
             sender: rate,
             pair: rate,

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    agent, card, completions, compose, config, demo, doctor, envelope, health, inspect, list, man,
-    mark, mcp, read, reply, search, send, serve, store, vectors, watch,
+    agent, card, completions, compose, config, context, demo, doctor, envelope, health, inspect,
+    list, man, mark, mcp, read, reply, search, send, serve, store, vectors, watch,
 };
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Mcp(mcp::Args),
     Card(card::Args),
     Envelope(envelope::Args),
+    Context(context::Args),
     Serve(serve::Args),
     Agent(agent::Args),
     Store(store::Args),
@@ -75,6 +76,7 @@ impl Command {
             Self::Mcp(args) => args.run(out),
             Self::Card(args) => args.run(out),
             Self::Envelope(args) => args.run(out),
+            Self::Context(args) => args.run(out),
             Self::Serve(args) => args.run(out),
             Self::Agent(args) => args.run(out),
             Self::Store(args) => args.run(out),

@@ -84,6 +84,26 @@ impl Failure {
         Self::quiet(Exit::Interrupted)
     }
 
+    /// An error of the sdk, with what to do about it.
+    pub(crate) fn of_sdk(error: &mailmesh::Error, advice: &str) -> Self {
+        use mailmesh::ErrorKind as Kind;
+        let (exit, kind) = match error.kind() {
+            Kind::Invalid => (Exit::Usage, "invalid"),
+            Kind::Unsupported => (Exit::Usage, "unsupported"),
+            Kind::NotFound => (Exit::Negative, "not-found"),
+            Kind::Unauthorized => (Exit::Refused, "unauthorized"),
+            Kind::Forbidden => (Exit::Refused, "forbidden"),
+            Kind::Conflict => (Exit::Refused, "conflict"),
+            Kind::Refused => (Exit::Refused, "refused"),
+            Kind::Busy => (Exit::Refused, "busy"),
+            Kind::Timeout => (Exit::Unreachable, "timeout"),
+            Kind::Protocol => (Exit::Unreachable, "protocol"),
+            Kind::Store => (Exit::Unreachable, "store"),
+            _ => (Exit::Unreachable, "unreachable"),
+        };
+        Self::new(exit, with_causes(error) + advice).with_kind(kind)
+    }
+
     /// An early end with nothing left to say.
     fn quiet(exit: Exit) -> Self {
         Self {
@@ -124,22 +144,7 @@ impl fmt::Display for Failure {
 
 impl From<mailmesh::Error> for Failure {
     fn from(error: mailmesh::Error) -> Self {
-        use mailmesh::ErrorKind as Kind;
-        let (exit, kind) = match error.kind() {
-            Kind::Invalid => (Exit::Usage, "invalid"),
-            Kind::Unsupported => (Exit::Usage, "unsupported"),
-            Kind::NotFound => (Exit::Negative, "not-found"),
-            Kind::Unauthorized => (Exit::Refused, "unauthorized"),
-            Kind::Refused => (Exit::Refused, "refused"),
-            Kind::Busy => (Exit::Refused, "busy"),
-            Kind::Timeout => (Exit::Unreachable, "timeout"),
-            Kind::Protocol => (Exit::Unreachable, "protocol"),
-            Kind::Store => (Exit::Unreachable, "store"),
-            _ => (Exit::Unreachable, "unreachable"),
-        };
-        let mut message = with_causes(&error);
-        message.push_str(advice(error.kind()));
-        Self::new(exit, message).with_kind(kind)
+        Self::of_sdk(&error, advice(error.kind()))
     }
 }
 

@@ -167,7 +167,7 @@ pub(crate) fn http_client(ca_file: Option<PathBuf>, patience: Duration) -> Resul
         .redirect(redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .timeout(patience);
-    if let Some(path) = ca_file.or_else(|| variable(CA_VARIABLE)) {
+    if let Some(path) = ca_file.or_else(named_ca_file) {
         let pem = input::read(&path, 1 << 20)?;
         let roots = Certificate::from_pem_bundle(&pem);
         let wrong = |_| Failure::usage(format!("{} holds no certificates", path.display()));
@@ -175,6 +175,11 @@ pub(crate) fn http_client(ca_file: Option<PathBuf>, patience: Duration) -> Resul
     }
     let http = builder.build();
     http.map_err(|error| Failure::usage(format!("no HTTP client: {error}")))
+}
+
+/// The file with further trust roots that the environment names.
+pub(crate) fn named_ca_file() -> Option<PathBuf> {
+    variable(CA_VARIABLE)
 }
 
 /// Why a node did not answer, and what to do.

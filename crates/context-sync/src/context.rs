@@ -189,6 +189,24 @@ impl Context {
         context
     }
 
+    /// The same context without its messages, too, for an answer that would repeat too much.
+    pub(crate) fn without_messages(&self) -> Self {
+        let mut context = self.without_ids();
+        context.recent.clear();
+        context
+    }
+
+    /// About how many octets it is written as, the ids that its summary covers left out.
+    pub(crate) fn size(&self) -> usize {
+        let message = |message: &Message| {
+            let agents = 2 + message.cc.len() + message.bcc.len();
+            let content = message.payload.as_str().len() + message.snapshot.as_str().len();
+            content + agents * 32 + 200
+        };
+        let around = self.snapshot.as_str().len() + self.summary_text.len() + 100;
+        self.recent.iter().map(message).sum::<usize>() + around
+    }
+
     /// Reads the answer to a sync, `{"context":…}`.
     ///
     /// # Errors

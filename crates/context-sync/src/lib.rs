@@ -135,6 +135,7 @@
 //! | nodes, edges, index entries of an agent | 10,000 each | 403 |
 //! | an id, key or name of these; a description or summary; metadata | 255, 8,192 and 16,384 octets | 400 |
 //! | ids of covered messages in an answer | 1,000 | the newest are listed |
+//! | contexts that an answer of unread messages repeats | 8 MiB | only the last message of each thread brings those around it |
 //! | answer, as a client reads it | 256 MiB | an error |
 //!
 //! # Security

@@ -27,6 +27,9 @@ pub struct Limits {
     pub notes: u64,
     /// Ids of covered messages that an answer lists, the newest of them. Default 1,000.
     pub covered_ids: u64,
+    /// What an answer of unread messages may repeat of the contexts that they stand in. Beyond it,
+    /// only the last unread message of each thread brings the messages around it. Default 8 MiB.
+    pub repeated: usize,
 }
 
 impl Limits {
@@ -75,6 +78,7 @@ impl Default for Limits {
             handoff_fields: 100,
             notes: 10_000,
             covered_ids: 1000,
+            repeated: 8 << 20,
         }
     }
 }

@@ -37,9 +37,19 @@ impl Unread {
     ///
     /// Look-ups: the messages delivered to the agent behind its read marks, by agent; for each of
     /// their threads the agent's row and what a [`ContextPlan`](crate::ContextPlan) asks for. It
-    /// costs by what is unread.
+    /// costs by what is unread, and repeats contexts up to
+    /// [`Limits::repeated`](field@Limits::repeated).
     #[must_use]
-    pub fn of(threads: Vec<UnreadThread<'_>>) -> Self {
+    pub fn of(threads: Vec<UnreadThread<'_>>, limits: &Limits) -> Self {
+        let waiting = |thread: &UnreadThread<'_>| {
+            let messages = thread.messages.iter();
+            let unread = messages.filter(|message| message.is_unread_by(thread.member));
+            unread.count().saturating_sub(1)
+        };
+        let repeated = threads
+            .iter()
+            .map(|thread| waiting(thread).saturating_mul(thread.context.size()));
+        let is_too_much = repeated.fold(0, usize::saturating_add) > limits.repeated;
         let mut frames = Vec::new();
         for UnreadThread {
             member,
@@ -56,9 +66,10 @@ impl Unread {
                 .summary()
                 .is_some_and(|summary| !summary.covers_message_ids.is_empty());
             let full = Arc::new(context);
-            let rest = match has_ids && unread.len() > 1 {
-                true => Arc::new(full.without_ids()),
-                false => Arc::clone(&full),
+            let rest = match unread.len() > 1 {
+                true if is_too_much => Arc::new(full.without_messages()),
+                true if has_ids => Arc::new(full.without_ids()),
+                _ => Arc::clone(&full),
             };
             let last = unread.len().saturating_sub(1);
             let seen = unread.iter().enumerate().filter_map(|(at, message)| {

@@ -158,16 +158,52 @@ fn a_summary_is_for_those_who_see_the_whole_thread() {
 #[test]
 fn only_unread_messages_are_in_an_unread_answer() {
     let member = late();
-    let unread = Unread::of(vec![UnreadThread {
+    let thread = UnreadThread {
         member: &member,
         context: Default::default(),
         messages: &messages(),
-    }]);
+    };
+    let unread = Unread::of(vec![thread], &Limits::default());
     let payloads = unread
         .frames()
         .iter()
         .map(|frame| frame.message().payload.as_str().to_owned());
     assert_eq!(payloads.collect::<Vec<_>>(), ["52", "54", "56", "58", "60"]);
+}
+
+#[test]
+fn contexts_are_repeated_up_to_a_limit() {
+    let (head, member) = (head(), late());
+    let messages = messages();
+    let with = |repeated| {
+        let limits = Limits {
+            repeated,
+            ..Limits::default()
+        };
+        let (window, now) = (Window::default(), head.updated_at);
+        let plan = ContextPlan::new(&head, &member, None, window, now, &limits);
+        let thread = UnreadThread {
+            member: &member,
+            context: plan.assemble(&messages, vec![MessageId::mint([45; 16])]),
+            messages: &messages,
+        };
+        let unread = Unread::of(vec![thread], &limits);
+        let mut written = Vec::new();
+        unread.write(&mut written);
+        let contexts = unread.frames().iter().map(|frame| frame.context());
+        let lengths: Vec<_> = contexts
+            .map(|context| context.recent_messages().len())
+            .collect();
+        let (_, context) = unread.receive(None);
+        assert_eq!(context.recent_messages().len(), 10, "what a client goes by");
+        (lengths, written.len())
+    };
+    let (whole, most) = with(Limits::default().repeated);
+    assert_eq!(whole, [10; 5]);
+    let (cut, least) = with(most / 2);
+    assert_eq!(cut, [0, 0, 0, 0, 10]);
+    assert!(least < most / 2);
+    assert_eq!(with(0).0, cut);
 }
 
 #[test]

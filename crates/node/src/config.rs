@@ -69,12 +69,17 @@ pub struct Limits {
     /// Bodies of one agent that are read. Others of it wait their turn, and are answered 429 when it
     /// does not come within their time. Default 64.
     pub caller_bodies: usize,
+    /// Octets of answers that are made and not yet taken, those up to 32 KiB not counted. When there is no
+    /// room, further ones are answered 503; a batch of bodies waits for it first. Default 256 MiB.
+    pub answers: usize,
     /// How long the head of a request may take, idle time before it included. Default 30 s.
     pub head_patience: Duration,
     /// How long a JSON body may take, the wait for its turn included. Default 30 s.
     pub body_patience: Duration,
     /// How long an upload may take, as above. Default 5 minutes.
     pub upload_patience: Duration,
+    /// How long a client may take nothing of what it is sent before its connection is closed. Default 60 s.
+    pub write_patience: Duration,
     /// How long requests have to end when the node stops. Default 8 s.
     pub drain: Duration,
     /// Sockets of one agent. Default 16 (section 14).
@@ -124,9 +129,11 @@ impl Default for Limits {
             requests: 1_024,
             bodies: 1_024,
             caller_bodies: 64,
+            answers: 256 << 20,
             head_patience: Duration::from_secs(30),
             body_patience: Duration::from_secs(30),
             upload_patience: Duration::from_secs(300),
+            write_patience: Duration::from_secs(60),
             drain: Duration::from_secs(8),
             sockets: 16,
             queue_frames: 1_000,

@@ -10,6 +10,7 @@ use mailmesh_store::{Principal, Rates, Store, TokenHash};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::ambient::Clock;
+use crate::answers::Answers;
 use crate::bearer;
 use crate::config::Limits;
 use crate::fanout::Hub;
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     /// A permit for each request that may be worked on.
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) intake: Arc<Intake>,
+    pub(crate) answers: Answers,
     pub(crate) started: Instant,
     pub(crate) admin: TokenHash,
 }

@@ -136,6 +136,7 @@
 //! granted. `/metrics` is open: it counts by route and status, and names no agent.
 
 mod ambient;
+mod answers;
 mod bearer;
 mod body;
 mod config;

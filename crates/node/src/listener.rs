@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{self, Instant};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::Limits;
@@ -111,6 +112,9 @@ impl Doorway {
     async fn serve(self, stream: TcpStream) {
         // Answers and frames are short, and each is written at once.
         let _ = stream.set_nodelay(true); // a connection that is gone already shows below
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.limits.write_patience));
+        let stream = Box::pin(stream);
         let Some(acceptor) = &self.acceptor else {
             return self.http1(TokioIo::new(stream)).await;
         };

@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{self, MissedTickBehavior};
 
+use crate::answers::Answers;
 use crate::config::Config;
 use crate::core::Core;
 use crate::error::{Error, ErrorKind};
@@ -93,6 +94,7 @@ impl Node {
             metrics: Arc::new(Metrics::default()),
             requests: Arc::new(Semaphore::new(limits.requests)),
             intake: Arc::new(Intake::new(&limits)),
+            answers: Answers::new(limits.answers),
             started: Instant::now(),
             admin: config.admin.hash(),
         });

@@ -261,7 +261,10 @@ fn path_of(path: &str) -> &str {
 /// Answers a request to a route, counts it and says so in the log.
 async fn call(core: Arc<Core>, route: &'static Route, request: Request) -> Response {
     let began = Instant::now();
-    let answer = admit(core.clone(), route, request).await;
+    let answer = match admit(core.clone(), route, request).await {
+        Ok(response) => core.answers.hand_out(response).await,
+        refused => refused,
+    };
     let response = answer.unwrap_or_else(|refusal| match route.endpoint {
         Endpoint::ContextSync { .. } => refusal.into_sentence(),
         _ => refusal.into_response(),

@@ -1,10 +1,13 @@
 use std::fmt;
+use std::time::Duration;
 
 /// What went wrong with a mailbox.
 pub struct Error {
     kind: ErrorKind,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    http_status: Option<u16>,
+    retry_after: Option<Duration>,
 }
 
 /// The kinds of [`Error`], each saying who has to act.
@@ -17,6 +20,10 @@ pub enum ErrorKind {
     NotFound,
     /// The caller: the credentials were not taken.
     Unauthorized,
+    /// The caller: the credentials are good, but not for this.
+    Forbidden,
+    /// The caller: something else was asked for under the same key before.
+    Conflict,
     /// The other side said no and will say so again.
     Refused,
     /// The other side said no for now; the same call may succeed later.
@@ -40,6 +47,8 @@ impl Error {
             kind,
             message: message.into(),
             source: None,
+            http_status: None,
+            retry_after: None,
         }
     }
 
@@ -53,10 +62,36 @@ impl Error {
         self
     }
 
+    /// The same with the status that a server answered over HTTP.
+    #[must_use]
+    pub fn with_http_status(mut self, status: u16) -> Self {
+        self.http_status = Some(status);
+        self
+    }
+
+    /// The same with the pause that the other side asks for.
+    #[must_use]
+    pub fn with_retry_after(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
+        self
+    }
+
     /// What went wrong, by who has to act.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The status, where a server answered over HTTP.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.http_status
+    }
+
+    /// How long to wait before the next try, where the other side said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 }
 

@@ -42,6 +42,8 @@
 //! [`CarriedCard`] is the card of an agent that introduces itself.
 //! `human` reads the mail of people into an intent and answers them, by rules or with a language
 //! model of yours; `untrusted` marks the words of strangers for a model.
+//! `context` is the other way for agents to talk, threads that start warm; its snapshots travel with
+//! mail, too.
 //! [`Environment`] is the clock and the source of randomness, to be replaced in tests.
 //!
 //! An [`Error`] says by its [`ErrorKind`] who has to act.
@@ -63,6 +65,7 @@
 //! | Resend | the public API reference of the service | [`ResendTarget`] |
 //! | webhooks | Standard Webhooks 1.0 | `webhook` |
 //! | mail of machines, answers to people | RFC 3834 2, 5 | `human::Automatic`, `human::HumanBridge::answer` |
+//! | context sync | [`context-sync`](https://docs.rs/context-sync) | `context::ContextClient` |
 //! | quotes and signatures | RFC 3676 4.3, 4.5 | `human::ReplyText` |
 //! | AgentCards | A2A v1.0 | [`agent_card`], [`CarriedCard`] |
 //!
@@ -77,6 +80,7 @@
 //! | `jmap` | [`transport`]`::jmap`: a JMAP server |
 //! | `resend` | [`transport`]`::resend`: the mail service Resend |
 //! | `asmtp` | [`transport`]`::asmtp`: an ASMTP operator |
+//! | `context` | `context`: threads that agents join cold, and snapshots that travel with mail |
 //! | `untrusted` | `untrusted`: the fence around what strangers wrote, for language models |
 //! | `webhook` | `webhook`: verifies the webhooks of a mail service such as Resend |
 //!
@@ -109,6 +113,8 @@
 #[cfg(feature = "agent-card")]
 mod card;
 mod connect;
+#[cfg(feature = "context")]
+pub mod context;
 mod endpoint;
 mod environment;
 mod error;
@@ -136,6 +142,8 @@ pub mod webhook;
 pub use agent_card;
 #[cfg(feature = "asmtp")]
 pub use asmtp_envelope;
+#[cfg(feature = "context")]
+pub use context_sync;
 #[cfg(any(feature = "asmtp", feature = "local"))]
 pub use mail_bridge;
 pub use structured_email;

@@ -6,8 +6,13 @@ pub mod asmtp;
 mod disk;
 #[cfg(any(feature = "asmtp", feature = "local"))]
 mod envelope_mail;
-#[cfg(any(feature = "asmtp", feature = "jmap", feature = "resend"))]
-mod http;
+#[cfg(any(
+    feature = "asmtp",
+    feature = "context",
+    feature = "jmap",
+    feature = "resend"
+))]
+pub(crate) mod http;
 #[cfg(feature = "jmap")]
 pub mod jmap;
 #[cfg(feature = "local")]

@@ -233,6 +233,7 @@ const STORED: Limits = Limits {
     handoff_fields: usize::MAX,
     notes: u64::MAX,
     covered_ids: u64::MAX,
+    repeated: usize::MAX,
 };
 
 /// Columns of a node.
@@ -322,6 +323,7 @@ pub(crate) fn unread(
     seats: &[Seat],
     contexts: Vec<Context>,
     unread: &BTreeMap<ThreadId, Vec<StoredMessage>>,
+    limits: &Limits,
 ) -> Unread {
     let threads = seats.iter().zip(contexts).filter_map(|(seat, context)| {
         Some(UnreadThread {
@@ -330,7 +332,7 @@ pub(crate) fn unread(
             messages: unread.get(&seat.head.id)?,
         })
     });
-    Unread::of(threads.collect())
+    Unread::of(threads.collect(), limits)
 }
 
 /// A list of agents as a column keeps it.

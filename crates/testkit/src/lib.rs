@@ -5,6 +5,8 @@ pub mod asmtp;
 pub mod card;
 #[cfg(feature = "transport")]
 mod clock;
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+pub mod context_captured;
 pub mod context_model;
 pub mod draft_plan;
 pub mod envelope_plan;

@@ -5,6 +5,7 @@ pub(crate) mod card;
 pub(crate) mod completions;
 pub(crate) mod compose;
 pub(crate) mod config;
+pub(crate) mod context;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod envelope;

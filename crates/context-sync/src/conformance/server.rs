@@ -383,7 +383,7 @@ impl Server {
                     messages,
                 })
             });
-        Unread::of(threads.collect())
+        Unread::of(threads.collect(), &self.limits)
     }
 
     fn context(&mut self, thread: &ThreadId, viewer: &AgentId, window: Window) -> Option<Context> {

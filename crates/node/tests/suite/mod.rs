@@ -23,6 +23,7 @@ mod refused_posts;
 mod search;
 mod shutdown;
 mod slow_bodies;
+mod slow_readers;
 mod socket_failures;
 mod sockets;
 mod store_failures;

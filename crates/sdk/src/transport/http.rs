@@ -1,4 +1,4 @@
-//! What the transports over HTTP have in common.
+//! What everything that speaks HTTP has in common.
 
 use std::time::Duration;
 
@@ -9,9 +9,32 @@ use url::Url;
 
 use crate::{Endpoint, Error, ErrorKind, Tls};
 
+/// The URL of a server, whose path ends with a slash. `what` is what the server is to the caller, such
+/// as `the operator`.
+#[cfg(any(feature = "asmtp", feature = "context", feature = "resend"))]
+pub(crate) fn base(text: &str, what: &str) -> Result<Url, Error> {
+    let expected = |expected: &str| {
+        let message = format!("expected {expected} as the URL of {what}");
+        Error::new(ErrorKind::Invalid, message)
+    };
+    let mut url = Url::parse(text).map_err(|_| expected("https://HOST[:PORT][/BASE]"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(expected("one without user and password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(expected("one without a query"));
+    }
+    if !is_protected(&url) {
+        return Err(expected("https, or http to this machine,"));
+    }
+    let path = format!("{}/", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Ok(url)
+}
+
 /// A client that follows no redirect, which could carry a secret elsewhere, and trusts further roots,
 /// in PEM, beside those of this machine.
-pub(super) fn client(
+pub(crate) fn client(
     base: &Url,
     extra_roots: &[u8],
     connect_timeout: Duration,
@@ -38,7 +61,7 @@ pub(super) fn client(
 }
 
 /// Whether a secret may go to this URL: by `https`, or on this machine.
-pub(super) fn is_protected(url: &Url) -> bool {
+pub(crate) fn is_protected(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let endpoint = Endpoint {
         host: host.trim_matches(['[', ']']).to_owned(),
@@ -53,19 +76,19 @@ pub(super) fn is_protected(url: &Url) -> bool {
 }
 
 /// A bearer token as the value of `Authorization`. `None` for one with a line break, which is none.
-pub(super) fn bearer(token: &SecretString) -> Option<HeaderValue> {
+pub(crate) fn bearer(token: &SecretString) -> Option<HeaderValue> {
     secret(&format!("Bearer {}", token.expose_secret()))
 }
 
 /// A value that is not shown.
-pub(super) fn secret(value: &str) -> Option<HeaderValue> {
+pub(crate) fn secret(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
 /// The body, or an error when it is longer than the limit.
-pub(super) async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
+pub(crate) async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
         if body.len() + chunk.len() > limit {
@@ -80,7 +103,7 @@ pub(super) async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>
 }
 
 /// What it means that a request has no answer.
-pub(super) fn lost(error: reqwest::Error) -> Error {
+pub(crate) fn lost(error: reqwest::Error) -> Error {
     if error.is_timeout() {
         return too_late().with_source(error.without_url());
     }
@@ -94,12 +117,12 @@ pub(super) fn lost(error: reqwest::Error) -> Error {
     Error::new(kind, message).with_source(error.without_url())
 }
 
-pub(super) fn too_late() -> Error {
+pub(crate) fn too_late() -> Error {
     Error::new(ErrorKind::Timeout, "the server did not answer in time")
 }
 
 /// Ends what takes too long.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {

@@ -84,7 +84,8 @@ pub(super) async fn unread(
         let rows = query(&view, &sql, &[&agent.as_str(), &ids]).await?;
         let seats: Vec<Seat> = rows.iter().map(seat_of).collect::<Result<_, _>>()?;
         let (contexts, due) = contexts(&view, &seats, options).await?;
-        (context_row::unread(&seats, contexts, &messages), due)
+        let unread = context_row::unread(&seats, contexts, &messages, &options.limits);
+        (unread, due)
     };
     cover(connection, &due).await?;
     Ok(unread)

@@ -390,7 +390,8 @@ fn unread(
             seats.push(seat);
         }
     }
-    Ok((context_row::unread(&seats, contexts, &messages), due))
+    let unread = context_row::unread(&seats, contexts, &messages, &options.limits);
+    Ok((unread, due))
 }
 
 /// The visible members of a thread, and the blind copies that the viewer got or sent.

@@ -1,4 +1,5 @@
 mod card;
+mod context;
 mod drafts;
 mod node;
 mod scene;
@@ -25,10 +26,12 @@ Without flags it needs no server: both mailboxes live in a temporary folder. Wit
 both unless --to-password-file is given. The sending server is the same host unless the URL has ?smtp=smtps://HOST.
 
 With --node it starts a node in a temporary folder and shows what one does for its agents: mail \
-that waits, replay from a cursor, monitor facts.
+that waits, replay from a cursor, monitor facts. With --context it shows threads that agents join cold: a \
+late joiner, a blind copy, a stranger.
 
 Example: mailmesh demo
 Example: mailmesh demo --node
+Example: mailmesh demo --context
 Example: MAILMESH_PASSWORD_FILE=alice.password mailmesh demo \\
            --mailbox 'imaps://alice@mail.example.org?from=alice@example.org' \\
            --to 'imaps://bob@mail.example.org?from=bob@example.org' \\
@@ -37,6 +40,9 @@ pub(crate) struct Args {
     /// Watch a node at work instead
     #[arg(long, conflicts_with = "mailbox")]
     node: bool,
+    /// Watch agents join a thread cold instead
+    #[arg(long, conflicts_with_all = ["mailbox", "node"])]
+    context: bool,
     /// The mailbox of the first agent
     #[arg(long, value_name = "URL", requires = "to")]
     mailbox: Option<String>,
@@ -63,6 +69,11 @@ impl Args {
         if self.node {
             let began = Instant::now();
             let scenes = runtime::run(node::play(folder.path(), timeout, out))?;
+            return end(&scenes, began, out);
+        }
+        if self.context {
+            let began = Instant::now();
+            let scenes = runtime::run(context::play(folder.path(), out))?;
             return end(&scenes, began, out);
         }
         let (alice, bob) = match (&self.mailbox, &self.to) {

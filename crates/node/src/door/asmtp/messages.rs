@@ -4,6 +4,7 @@ use asmtp_envelope::{BatchFetch, Decision, Envelope, EnvelopeId, EnvelopePost, R
 use axum::http::StatusCode;
 use mailmesh_store::{AcceptOptions, Acceptance, Fetched, Principal};
 use schemars::{Schema, SchemaGenerator, json_schema};
+use tokio::time::Instant;
 
 use crate::body::written;
 use crate::core::Core;
@@ -91,14 +92,19 @@ pub(super) fn several_schema(generator: &mut SchemaGenerator) -> Schema {
 /// Fetches several bodies; those that are not the caller's are left out.
 pub(super) async fn fetch_several(call: Call, agent: Principal) -> Answer {
     let batch = BatchFetch::parse(call.query())?;
+    let limits = call.core.limits;
+    let most = batch.ids().len() * limits.envelope.envelope;
+    let deadline = Instant::now() + limits.body_patience;
+    let room = call.core.answers.reserve(most, deadline).await?;
     let fetched = call.core.store.fetch(&agent.handle, batch.ids()).await?;
-    let mut bodies = Vec::with_capacity(fetched.len());
+    let mut list = b"{\"envelopes\":[".to_vec();
     for fetched in fetched {
-        bodies.extend(mail_view::body(&call.core, &agent.handle, fetched).await?);
+        if let Some(body) = mail_view::body(&call.core, &agent.handle, fetched).await? {
+            list.extend(body);
+            list.push(b',');
+        }
     }
-    Ok(written(StatusCode::OK, |out| {
-        out.extend(b"{\"envelopes\":[");
-        out.extend(bodies.join(&b','));
-        out.extend(b"]}");
-    }))
+    list.pop_if(|last| *last == b',');
+    list.extend(b"]}");
+    Ok(room.fill(written(StatusCode::OK, |out| *out = list)))
 }

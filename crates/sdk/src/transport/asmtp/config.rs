@@ -6,8 +6,8 @@ use mail_bridge::Domain;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::Error;
 use crate::transport::http;
-use crate::{Error, ErrorKind};
 
 /// Which mailbox at which operator, and how to treat it.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Config {
     pub timeouts: Timeouts,
 }
 
-/// How much an operator may say before the call ends with [`ErrorKind::Protocol`].
+/// How much an operator may say before the call ends with [`Protocol`](crate::ErrorKind::Protocol).
 ///
 /// Sizes are octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Limits {
     pub frame: usize,
 }
 
-/// How long an operator may take before the call ends with [`ErrorKind::Timeout`].
+/// How long an operator may take before the call ends with [`Timeout`](crate::ErrorKind::Timeout).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)] // configuration, built with `..Timeouts::default()`
 pub struct Timeouts {
@@ -87,23 +87,7 @@ impl Config {
 
     /// The URL of the operator, whose path ends with a slash.
     pub(super) fn base(&self) -> Result<Url, Error> {
-        let invalid = |message| Error::new(ErrorKind::Invalid, message);
-        let mut url = Url::parse(&self.operator)
-            .map_err(|_| invalid("expected https://HOST[:PORT][/BASE] as the operator"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid(
-                "expected an operator URL without user and password",
-            ));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid("expected an operator URL without a query"));
-        }
-        if !http::is_protected(&url) {
-            return Err(invalid("expected https to an operator on another machine"));
-        }
-        let path = format!("{}/", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        Ok(url)
+        http::base(&self.operator, "the operator")
     }
 }
 

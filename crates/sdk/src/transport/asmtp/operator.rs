@@ -298,10 +298,11 @@ pub(super) fn refusal(status: u16, code: Option<Code>) -> Error {
             "expected an answer of an ASMTP operator",
         ),
     };
-    match code {
+    let error = match code {
         Some(code) => Error::new(kind, format!("{message}: {status} {code}")),
         None => Error::new(kind, format!("{message}: {status}")),
-    }
+    };
+    error.with_http_status(status)
 }
 
 pub(super) fn retry_after_ms(response: &Response) -> Option<u64> {

@@ -64,10 +64,11 @@ pub(super) fn status(status: u16, refusal: &Refusal) -> Error {
         500..=599 => (ErrorKind::Busy, "the server failed"),
         _ => (ErrorKind::Protocol, "expected an answer of a JMAP server"),
     };
-    match refusal.type_name.as_str() {
+    let error = match refusal.type_name.as_str() {
         "" => Error::new(kind, format!("{message}: {status}")),
         name => Error::new(kind, format!("{message}: {status} {name}")),
-    }
+    };
+    error.with_http_status(status)
 }
 
 /// A server must not give more than it was asked for.

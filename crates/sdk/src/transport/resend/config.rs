@@ -94,22 +94,7 @@ impl Config {
 
     /// The API's URL, which ends with a slash.
     pub(super) fn base(&self) -> Result<Url, Error> {
-        let mut url = Url::parse(&self.api)
-            .map_err(|_| invalid("expected https://HOST[:PORT] as the API of the service"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("expected an API URL without user and password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid("expected an API URL without a query"));
-        }
-        if !http::is_protected(&url) {
-            return Err(invalid("expected https to an API on another machine"));
-        }
-        if !url.path().ends_with('/') {
-            let path = format!("{}/", url.path());
-            url.set_path(&path);
-        }
-        Ok(url)
+        http::base(&self.api, "the API of the service")
     }
 
     /// Refuses tags that the service would.

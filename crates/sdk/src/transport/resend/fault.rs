@@ -56,10 +56,11 @@ pub(super) fn status(status: u16, body: &[u8]) -> Error {
         ),
     };
     let is_name = |octet: u8| octet.is_ascii_lowercase() || octet == b'_';
-    match (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_name) {
+    let error = match (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_name) {
         true => Error::new(kind, format!("{message}: {status} {name}")),
         false => Error::new(kind, format!("{message}: {status}")),
-    }
+    };
+    error.with_http_status(status)
 }
 
 #[cfg(test)]

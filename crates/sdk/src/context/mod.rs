@@ -1,0 +1,111 @@
+//! Context sync: threads that an agent can join cold, at a node of ours or another server of the
+//! protocol (AgentMailbox).
+//!
+//! Beside mail, it is a second way for agents to talk: a message carries a payload and a *snapshot*
+//! of what its sender knew, messages group into threads, and whoever starts cold asks for the
+//! *context* of one. [`ContextClient`] has the nine calls of the protocol; what they take and give are
+//! the types of [`context_sync`].
+//!
+//! [`ContextSnapshot`] is a snapshot that travels with mail instead, over any transport, and
+//! [`AgentMailbox::sync`](crate::AgentMailbox::sync) brings up to date who reads such mail.
+//!
+//! # Example
+//!
+//! ```
+//! use context_sync::Window;
+//! use mailmesh::context::{Config, ContextClient, content};
+//! # use mailmesh_node::{Bearer, Node};
+//! # use mailmesh_store::SqliteStore;
+//! use serde_json::json;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let store = SqliteStore::open(dir.path()).await?;
+//! # let mut config = mailmesh_node::Config::new("127.0.0.1:0".parse()?, Bearer::from_random([7; 32]));
+//! # config.context_sync_open = true;
+//! # let node = Node::start(config, std::sync::Arc::new(store)).await?;
+//! let server = "http://127.0.0.1:8723/context-sync";
+//! # let server = format!("{}/context-sync", node.url());
+//! let ann = ContextClient::new(Config::new(&*server, "ann@demo".parse()?))?;
+//! let ben = ContextClient::new(Config::new(&*server, "ben@demo".parse()?))?;
+//! ann.connect().await?;
+//!
+//! let content = content(&"Build the parser.", &json!({"grammar": "ABNF"}))?;
+//! let sent = ann.send(ann.message("ben@demo".parse()?, content)).await?;
+//!
+//! // Ben starts cold.
+//! let context = ben.sync(&sent.thread_id, Window::default()).await?;
+//! assert_eq!(context.snapshot().as_str(), r#"{"grammar":"ABNF"}"#);
+//! ben.mark_read(&sent.thread_id).await?;
+//! # node.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Limits
+//!
+//! | limit | default |
+//! |---|---|
+//! | an answer | [`Limits::answer`], 32 MiB |
+//! | to connect; one request; a call with its pauses; one pause | [`Timeouts`]: 30 s, 30 s, 2 min, 30 s |
+//! | a snapshot that travels with mail | [`ContextSnapshot::MAX`], 60 KiB |
+//! | messages of a [`ThreadContext`] | the [`Window`](context_sync::Window), 50 at most |
+//!
+//! # Security
+//!
+//! Payloads, snapshots and summaries are the words of others to your model. A token goes by `https` or
+//! stays on this machine, follows no redirect, and is in no error and no `Debug`.
+
+mod client;
+mod config;
+mod link;
+mod snapshot;
+mod thread_context;
+
+use context_sync::{Content, JsonObject, JsonText, Limits as ContentLimits};
+use serde::Serialize;
+
+use crate::{Error, ErrorKind};
+
+pub use client::{ContextClient, Received};
+pub use config::{Config, Limits, Timeouts};
+pub use snapshot::ContextSnapshot;
+pub use thread_context::ThreadContext;
+
+/// What a message says and what its sender knows, of values that can be written as JSON. Nothing is
+/// known by `&()`.
+///
+/// # Errors
+///
+/// [`Invalid`](ErrorKind::Invalid) when one cannot be written as strict JSON, or the snapshot is no
+/// object.
+pub fn content(payload: &impl Serialize, snapshot: &impl Serialize) -> Result<Content, Error> {
+    let payload = JsonText::parse(&json(payload)?, &ContentLimits::default());
+    let mut content = Content::new(payload.map_err(|error| unfit("a payload", error))?);
+    content.snapshot = object(snapshot)?;
+    Ok(content)
+}
+
+/// A snapshot; `null` is the empty one.
+fn object(snapshot: &impl Serialize) -> Result<JsonObject, Error> {
+    match json(snapshot)?.as_str() {
+        "null" => Ok(JsonObject::empty()),
+        text => JsonObject::parse(text, &ContentLimits::default())
+            .map_err(|error| unfit("a snapshot", error)),
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| {
+        Error::new(ErrorKind::Invalid, "expected a value that JSON can hold").with_source(error)
+    })
+}
+
+fn unfit(what: &str, error: context_sync::Error) -> Error {
+    let message = format!(
+        "expected {what} of strict JSON: expected {}",
+        error.expected()
+    );
+    Error::new(ErrorKind::Invalid, message).with_source(error)
+}
