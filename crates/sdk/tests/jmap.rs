@@ -77,7 +77,7 @@ impl StandIn {
 fn config(server: &JmapServer, user: &str) -> Config {
     let user = user.to_owned();
     let mut config = Config::new(&server.http.url, Some(user.clone()), user, PASSWORD.into());
-    config.timeouts.request = Duration::from_secs(5);
+    config.timeouts.request = PATIENCE;
     config.timeouts.poll = Duration::from_millis(50);
     config
 }
