@@ -10,6 +10,8 @@ use crate::stock::token;
 /// How long anything may take before the bench gives up.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+const HUNG_UP: &str = "the node closed the connection";
+
 /// A connection of an agent that is kept open: HTTP/1.1, one request at a time.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -55,9 +57,14 @@ impl Client {
 
     /// Asks for something that is there, and gives its body.
     pub(crate) fn get(&mut self, path: &str) -> &[u8] {
-        let status = self.exchange("GET", path, "", b"");
+        self.try_get(path).expect(HUNG_UP)
+    }
+
+    /// The same, or nothing when the other side closes the connection instead.
+    pub(crate) fn try_get(&mut self, path: &str) -> Option<&[u8]> {
+        let status = self.try_exchange("GET", path, "", b"")?;
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&self.answer));
-        &self.answer
+        Some(&self.answer)
     }
 
     /// Turns the connection into a socket.
@@ -78,6 +85,11 @@ impl Client {
 
     /// Sends a request and leaves the body of its answer, or what follows an upgrade, in `answer`.
     fn exchange(&mut self, method: &str, path: &str, fields: &str, body: &[u8]) -> u16 {
+        let status = self.try_exchange(method, path, fields, body);
+        status.expect(HUNG_UP)
+    }
+
+    fn try_exchange(&mut self, method: &str, path: &str, fields: &str, body: &[u8]) -> Option<u16> {
         let token = token(self.agent);
         self.request.clear();
         write!(
@@ -89,7 +101,7 @@ impl Client {
         self.stream.write_all(&self.request).unwrap();
         self.answer.clear();
         loop {
-            self.receive();
+            self.receive()?;
             let mut fields = [httparse::EMPTY_HEADER; 32];
             let mut head = httparse::Response::new(&mut fields);
             if let httparse::Status::Complete(end) = head.parse(&self.answer).unwrap() {
@@ -100,19 +112,19 @@ impl Client {
                 });
                 let length = length.map_or(0, Result::unwrap);
                 while self.answer.len() < end + length {
-                    self.receive();
+                    self.receive()?;
                 }
                 self.answer.drain(..end);
-                return status;
+                return Some(status);
             }
         }
     }
 
-    fn receive(&mut self) {
+    fn receive(&mut self) -> Option<()> {
         let mut octets = [0; 16 << 10];
         let count = self.stream.read(&mut octets).unwrap();
-        assert!(count > 0, "the node closed the connection");
         self.answer.extend_from_slice(&octets[..count]);
+        (count > 0).then_some(())
     }
 }
 
