@@ -137,7 +137,12 @@ async fn mail_without_one_has_none() {
 #[tokio::test]
 async fn two_snapshots_are_none() {
     let one = item(&json!({"step": 1}));
-    assert!(carried(&[one.clone()]).await.context_snapshot().is_some());
+    assert!(
+        carried(std::slice::from_ref(&one))
+            .await
+            .context_snapshot()
+            .is_some()
+    );
     let two = item(&json!({"step": 2}));
     assert!(carried(&[one, two]).await.context_snapshot().is_none());
 }
