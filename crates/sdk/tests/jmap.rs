@@ -13,8 +13,8 @@ use mailmesh::{
 };
 use mailmesh_testkit::jmap::{JmapServer, PASSWORD, USERS};
 use mailmesh_testkit::proxy::Proxy;
-use mailmesh_testkit::transport::faults::{self, DEADLINE, Exposed};
-use mailmesh_testkit::transport::{Harness, moving};
+use mailmesh_testkit::transport::faults::{DEADLINE, Exposed};
+use mailmesh_testkit::transport::{Harness, large_folder, moving};
 use structured_email::Stamp;
 use tokio::time::timeout;
 
@@ -139,7 +139,7 @@ mod faults_with_a_socket {
 
 #[tokio::test]
 async fn a_folder_of_ten_thousand_is_paged() {
-    faults::a_folder_of_ten_thousand_is_paged(&StandIn::start().await).await;
+    large_folder::a_folder_of_ten_thousand_is_paged(&StandIn::start().await).await;
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use mailmesh::{
 use mailmesh_testkit::http::Fault;
 use mailmesh_testkit::proxy::Proxy;
 use mailmesh_testkit::resend::{DOMAINS, KEYS, ResendService};
-use mailmesh_testkit::transport::Harness;
-use mailmesh_testkit::transport::faults::{self, DEADLINE, Exposed};
+use mailmesh_testkit::transport::faults::{DEADLINE, Exposed};
+use mailmesh_testkit::transport::{Harness, large_folder};
 use serde_json::{Value, json};
 use structured_email::Stamp;
 use tempfile::TempDir;
@@ -161,7 +161,7 @@ mod suite {
 
 #[tokio::test]
 async fn a_folder_of_ten_thousand_is_paged() {
-    faults::a_folder_of_ten_thousand_is_paged(&StandIn::start().await).await;
+    large_folder::a_folder_of_ten_thousand_is_paged(&StandIn::start().await).await;
 }
 
 #[tokio::test]

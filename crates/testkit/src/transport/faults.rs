@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use mailmesh::{
-    Error, ErrorKind, Filter, Folder, MailId, Mark, Outgoing, Page, Position, Transport,
-};
+use mailmesh::{Error, ErrorKind, Filter, Folder, MailId, Mark, Outgoing, Position, Transport};
 use structured_email::{Draft, Stamp};
 
 use super::{EVERYTHING, Harness, Pair, subjects};
@@ -284,29 +282,4 @@ pub async fn messages_that_go_during_a_listing_hide_no_other(harness: &dyn Expos
     };
     pair.soon(async { tokio::join!(expunge, watch) }).await;
     pair.inbox(&pair.b, staying.len()).await;
-}
-
-/// Pages anywhere in ten thousand messages, and what is unread of them.
-pub async fn a_folder_of_ten_thousand_is_paged(harness: &dyn Exposed) {
-    const ALL: usize = 10_000;
-    harness.fill(ALL).await;
-    let transport = harness.by_proxy().await;
-    for (unread, offset, count) in [
-        (None, 0, 5),
-        (None, ALL / 2, 5),
-        (Some(true), ALL - 2, 2),
-        (None, ALL, 0),
-    ] {
-        let filter = Filter {
-            unread,
-            ..Filter::default()
-        };
-        let page = Page { limit: 5, offset };
-        let listed = transport.list(&filter, page).await.unwrap();
-        let newest = ALL - offset;
-        let expected: Vec<String> = (0..count)
-            .map(|behind| format!("number {}", newest - behind))
-            .collect();
-        assert_eq!(subjects(&listed), expected, "{unread:?} {offset}");
-    }
 }

@@ -15,6 +15,7 @@
 pub mod concurrency;
 pub mod exchange;
 pub mod faults;
+pub mod large_folder;
 pub mod listing;
 pub mod marking;
 pub mod model;
