@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::suite::operator::{Agent, Operator, PATIENCE, text};
 
 /// Envelopes of 900 kB, so many that no buffer of the system takes in their bodies.
-const ENVELOPES: usize = 16;
+const ENVELOPES: usize = 10;
 
 /// Fills a mailbox and gives the path of all bodies in it.
 async fn fill(agent: &Agent) -> String {
