@@ -19,6 +19,8 @@ pub mod jmap;
 pub mod local;
 #[cfg(any(feature = "asmtp", feature = "resend"))]
 mod marks;
+#[cfg(any(feature = "context", feature = "resend"))]
+pub(crate) mod pace;
 #[cfg(feature = "resend")]
 pub mod resend;
 #[cfg(feature = "smtp-imap")]

@@ -1,16 +1,15 @@
 //! Requests and answers over HTTP (sections 1 and 4), at the pace that the server wants.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use context_sync::{ErrorBody, IdempotencyKey, Route};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder};
-use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use super::config::{Config, Limits, Timeouts};
 use crate::transport::http::{self, lost, read, within};
+use crate::transport::pace::{Pace, seconds};
 use crate::{Error, ErrorKind};
 
 /// How often a request is made because the server asked to slow down.
@@ -25,8 +24,7 @@ pub(super) struct Link {
     authorization: Option<HeaderValue>,
     limits: Limits,
     timeouts: Timeouts,
-    /// No request of any call before this time.
-    not_before: Mutex<Option<Instant>>,
+    pace: Pace,
 }
 
 /// What is asked for.
@@ -51,7 +49,7 @@ impl Link {
             authorization: authorization.transpose()?,
             limits: config.limits,
             timeouts: config.timeouts,
-            not_before: Mutex::default(),
+            pace: Pace::default(),
         })
     }
 
@@ -64,7 +62,7 @@ impl Link {
         within(self.timeouts.call, async {
             let mut tries = 1;
             loop {
-                self.pause().await;
+                self.pace.turn().await;
                 let error = match self.try_once(ask).await {
                     Err(error) => error,
                     answer => return answer,
@@ -80,7 +78,7 @@ impl Link {
                         if is_undone && tries < MAX_TRIES && pause <= self.timeouts.pause =>
                     {
                         tracing::debug!(?pause, "context sync: the server asks to slow down");
-                        self.wait_for(pause);
+                        self.pace.pause(pause);
                         tries += 1;
                     }
                     _ => return Err(error),
@@ -94,7 +92,7 @@ impl Link {
         within(self.timeouts.request, async {
             let response = self.request(ask).send().await.map_err(lost)?;
             let status = response.status();
-            let pause = retry_after(response.headers());
+            let pause = seconds(response.headers(), "retry-after");
             let body = read(response, self.limits.answer).await?;
             match status.is_success() {
                 true => Ok(body),
@@ -135,25 +133,6 @@ impl Link {
             None => request,
         }
     }
-
-    fn wait_for(&self, pause: Duration) {
-        let until = Instant::now() + pause;
-        let mut not_before = self.lock();
-        *not_before = not_before.max(Some(until));
-    }
-
-    async fn pause(&self) {
-        let until = *self.lock();
-        if let Some(until) = until {
-            sleep_until(until).await;
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.not_before
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// What a status that is no success means (section 7).
@@ -192,10 +171,4 @@ fn refusal(status: u16, pause: Option<Duration>, body: &ErrorBody) -> Error {
         Some(pause) => error.with_retry_after(pause),
         None => error,
     }
-}
-
-/// A pause in seconds; the other form of the field is a date, which a clock that is off makes wrong.
-fn retry_after(header: &HeaderMap) -> Option<Duration> {
-    let text = header.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
 }

@@ -1,18 +1,17 @@
 //! The HTTP of the service: requests at the pace it wants, answers within a budget.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use super::config::{Config, Limits, Timeouts};
 use super::fault;
 use crate::transport::http::{self, lost, read, within};
+use crate::transport::pace::{Pace, seconds};
 use crate::{Error, ErrorKind};
 
 /// Requests at one time.
@@ -30,8 +29,7 @@ pub(super) struct Link {
     limits: Limits,
     timeouts: Timeouts,
     turns: Semaphore,
-    /// No request of any call before this time.
-    not_before: Mutex<Option<Instant>>,
+    pace: Pace,
 }
 
 /// What is asked for.
@@ -53,7 +51,7 @@ impl Link {
             limits: config.limits,
             timeouts: config.timeouts,
             turns: Semaphore::new(MAX_CONCURRENT),
-            not_before: Mutex::default(),
+            pace: Pace::default(),
         })
     }
 
@@ -64,7 +62,7 @@ impl Link {
         let _turn = self.turns.acquire().await;
         let mut tries = 1;
         loop {
-            self.pause().await;
+            self.pace.turn().await;
             let request = self.request(ask)?;
             let answered = within(self.timeouts.request, async {
                 let response = request.send().await.map_err(lost)?;
@@ -86,7 +84,7 @@ impl Link {
                 return Err(error);
             }
             tracing::debug!(?pause, "resend: the service asks to slow down");
-            self.wait_for(pause);
+            self.pace.pause(pause);
             tries += 1;
         }
     }
@@ -139,35 +137,11 @@ impl Link {
     fn obey(&self, header: &HeaderMap) {
         if seconds(header, "ratelimit-remaining") == Some(Duration::ZERO) {
             let pause = seconds(header, "ratelimit-reset").unwrap_or(PAUSE);
-            self.wait_for(pause.min(self.timeouts.pause));
+            self.pace.pause(pause.min(self.timeouts.pause));
         }
-    }
-
-    fn wait_for(&self, pause: Duration) {
-        let until = Instant::now() + pause;
-        let mut not_before = self.lock();
-        *not_before = not_before.max(Some(until));
-    }
-
-    async fn pause(&self) {
-        let until = *self.lock();
-        if let Some(until) = until {
-            sleep_until(until).await;
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.not_before
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn asked_pause(header: &HeaderMap) -> Option<Duration> {
     seconds(header, "retry-after").or_else(|| seconds(header, "ratelimit-reset"))
-}
-
-fn seconds(header: &HeaderMap, name: &str) -> Option<Duration> {
-    let text = header.get(name)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
 }
