@@ -80,6 +80,11 @@ async fn much_that_is_unread_does_not_fill_a_context() {
             .say("ann@demo", "ben@demo", payload, json!({"done": number}))
             .await;
     }
+    let tools = ben.client.list_all_tools().await.unwrap();
+    let tools = serde_json::to_string(&tools).unwrap();
+    let tools = tokenizer.encode_ordinary(&tools).len();
+    println!("figures: mcp: 15 tools of context sync: {tools} tokens");
+    assert!(tools < 16_000, "{tools}");
     for tool in ["agentsmcp_receive", "agentsmcp_unread"] {
         let result = ben.call(tool, json!({})).await;
         let told = &result.content[0].as_text().unwrap().text;
@@ -153,7 +158,7 @@ async fn one_long_payload_has_all_the_room() {
     let shown = &json_of(&synced, 0)["recentMessages"][0];
     assert_eq!(shown["payload"]["goal"], "test");
     assert!(shown["payload"]["a"].as_str().unwrap().len() > 9_000);
-    assert_eq!(shown["truncated"]["payload"], 250_021);
+    assert_eq!(shown["truncated"]["payload"], 250_022);
 }
 
 #[tokio::test]

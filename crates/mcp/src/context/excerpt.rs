@@ -79,8 +79,7 @@ impl Json {
     }
 
     fn written(json: String) -> Self {
-        // What was not written as JSON, which nothing is, says nothing.
-        Self(RawValue::from_string(json).unwrap_or_default())
+        Self(RawValue::from_string(json).unwrap_or_default()) // a writer writes JSON only
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use context_sync::AgentId;
 use jsonschema::Validator;
@@ -19,6 +19,7 @@ use tempfile::TempDir;
 /// A node, which takes callers at their word unless it is keyed.
 pub(crate) struct Agents {
     pub(crate) node: Node,
+    clients: Mutex<BTreeMap<String, ContextClient>>,
     _folder: TempDir,
 }
 
@@ -55,6 +56,7 @@ impl Agents {
         let node = Node::start(config, store).await.unwrap();
         Self {
             node,
+            clients: Mutex::default(),
             _folder: folder,
         }
     }
@@ -64,7 +66,12 @@ impl Agents {
     }
 
     pub(crate) fn client(&self, agent: &str) -> ContextClient {
-        ContextClient::new(self.config(agent)).unwrap()
+        let mut clients = self.clients.lock().unwrap();
+        let client = || ContextClient::new(self.config(agent)).unwrap();
+        clients
+            .entry(agent.to_owned())
+            .or_insert_with(client)
+            .clone()
     }
 
     pub(crate) async fn model(&self, agent: &str) -> Model {
