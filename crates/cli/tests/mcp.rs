@@ -2,62 +2,15 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 mod home;
+mod mcp_host;
 mod mcp_http;
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use home::Home;
+use mcp_host::Host;
 use mcp_http::Listening;
 use serde_json::{Value, json};
-
-/// A server on standard input and output.
-struct Host {
-    child: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Host {
-    fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            input: child.stdin.take(),
-            output: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        }
-    }
-
-    fn ask(&mut self, method: &str, mut params: Value) -> Value {
-        params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-            "io.modelcontextprotocol/clientCapabilities": {},
-        });
-        let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        writeln!(self.input.as_mut().unwrap(), "{request}").unwrap();
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-
-    fn call(&mut self, tool: &str, arguments: Value) -> Value {
-        let params = json!({"name": tool, "arguments": arguments});
-        let mut answer = self.ask("tools/call", params);
-        answer["result"]["structuredContent"].take()
-    }
-
-    /// Ends as a host ends it, and gives the exit code.
-    fn end(mut self) -> Option<i32> {
-        self.input = None;
-        self.child.wait().unwrap().code()
-    }
-}
 
 #[test]
 fn a_host_gets_several_mailboxes_and_ends_the_server_by_hanging_up() {

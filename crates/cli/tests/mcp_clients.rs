@@ -4,12 +4,14 @@
 
 mod home;
 mod mcp_http;
+mod running;
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use home::Home;
 use mcp_http::Listening;
+use running::Running;
 
 const CLIENTS: [&str; 4] = ["python-1", "python-2", "typescript-1", "typescript-2"];
 
@@ -45,6 +47,33 @@ fn over_stdio(name: &str) {
     succeeds(command);
 }
 
+/// The command in the place of `agentsmcp`, with a message to read.
+fn in_place_of_agentsmcp(name: &str) {
+    let home = Home::new();
+    let node = Running::start(&home, &["--context-sync-open"]);
+    let server = format!("{}/context-sync", node.url);
+    let said = home.run(&[
+        "context",
+        "send",
+        "--server",
+        &server,
+        "--as",
+        "ann@demo",
+        "--to",
+        "ben@demo",
+        "--text",
+        "Build it.",
+    ]);
+    said.ok();
+    let mut command = Command::new(client(name));
+    command
+        .arg("context")
+        .arg(env!("CARGO_BIN_EXE_mailmesh-mcp"))
+        .args(["--agent-id", "ben@demo", "--server", &server])
+        .env("HOME", home.path());
+    succeeds(command);
+}
+
 fn over_http(name: &str) {
     let home = Home::new();
     let listening = Listening::start(&home, &[]);
@@ -58,6 +87,11 @@ fn over_http(name: &str) {
 #[test]
 fn every_client_is_served_over_stdio() {
     CLIENTS.into_iter().for_each(over_stdio);
+}
+
+#[test]
+fn every_client_has_the_tools_of_agentsmcp() {
+    CLIENTS.into_iter().for_each(in_place_of_agentsmcp);
 }
 
 #[test]

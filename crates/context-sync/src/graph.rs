@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use strict_json::{Object, Value};
+
 use crate::json::{self, maybe, optional, required};
 use crate::note::{self, kinds};
 use crate::write::{self, Members};
@@ -86,6 +88,19 @@ pub struct GraphWalk {
 }
 
 impl GraphNode {
+    /// A node to be noted. When it was noted is the server's to say.
+    #[must_use]
+    pub fn new(id: impl Into<String>, kind: NodeKind, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            kind,
+            name: name.into(),
+            description: None,
+            metadata: JsonObject::empty(),
+            updated_at: Timestamp::default(),
+        }
+    }
+
     /// Reads the body of `POST /mailbox/{id}/graph/nodes`.
     ///
     /// # Errors
@@ -104,6 +119,13 @@ impl GraphNode {
         })
     }
 
+    /// Appends the body of `POST /mailbox/{id}/graph/nodes`.
+    pub fn write_request(&self, out: &mut Vec<u8>) {
+        let mut body = Members::open(out);
+        self.write_members(&mut body);
+        body.close();
+    }
+
     /// Appends the answer once it is kept, `{"ok":true,"nodeId":…}`.
     pub fn write_kept(&self, out: &mut Vec<u8>) {
         let mut body = Members::open(out);
@@ -112,8 +134,27 @@ impl GraphNode {
         body.close();
     }
 
+    fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
+        let object = json::members(value)?;
+        let text = |value| json::string(value).map(str::to_owned);
+        Ok(Self {
+            id: required(object, "id", text)?,
+            kind: required(object, "type", json::text)?,
+            name: required(object, "name", text)?,
+            description: maybe(object, "description", text)?,
+            metadata: note::any_metadata(object, limits)?,
+            updated_at: maybe(object, "updatedAt", json::timestamp)?.unwrap_or_default(),
+        })
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         let mut members = Members::open(out);
+        self.write_members(&mut members);
+        members.integer("updatedAt", self.updated_at.as_millis());
+        members.close();
+    }
+
+    fn write_members(&self, members: &mut Members<'_>) {
         members.text("id", &self.id);
         members.text("type", self.kind.as_str());
         members.text("name", &self.name);
@@ -121,12 +162,25 @@ impl GraphNode {
             members.text("description", description);
         }
         members.json("metadata", self.metadata.as_str());
-        members.integer("updatedAt", self.updated_at.as_millis());
-        members.close();
     }
 }
 
 impl GraphEdge {
+    /// An edge of the weight 1.
+    #[must_use]
+    pub fn new(
+        source: impl Into<String>,
+        target: impl Into<String>,
+        kind: impl Into<String>,
+    ) -> Self {
+        Self {
+            source: source.into(),
+            target: target.into(),
+            kind: kind.into(),
+            weight: JsonText::one(),
+        }
+    }
+
     /// Reads the body of `POST /mailbox/{id}/graph/edges`. The weight is 1 unless it says another.
     ///
     /// # Errors
@@ -134,26 +188,34 @@ impl GraphEdge {
     /// As [`GraphNode::parse`].
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let document = json::document(octets, &limits.request())?;
-        let body = json::object(&document)?;
+        Self::of_members(json::object(&document)?, note::short, limits)
+    }
+
+    /// The longest weight, in digits and signs.
+    const LONGEST_WEIGHT: usize = 64;
+
+    fn of_members(
+        object: Object<'_>,
+        word: impl Fn(Value<'_>) -> Result<String, Error>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
         let wrong = Error::new(ErrorKind::WrongType, "a number").field("weight");
-        let weight = optional(body, "weight").map(|value| value.number_text().ok_or(wrong));
+        let weight = optional(object, "weight").map(|value| value.number_text().ok_or(wrong));
         let weight = weight.transpose()?.unwrap_or("1");
         if weight.len() > Self::LONGEST_WEIGHT {
             let long = Error::new(ErrorKind::OutOfRange, "a shorter number");
             return Err(long.field("weight"));
         }
         Ok(Self {
-            source: required(body, "sourceId", note::short)?,
-            target: required(body, "targetId", note::short)?,
-            kind: required(body, "type", note::short)?,
+            source: required(object, "sourceId", &word)?,
+            target: required(object, "targetId", &word)?,
+            kind: required(object, "type", &word)?,
             weight: JsonText::parse(weight, limits)?,
         })
     }
 
-    /// The longest weight, in digits and signs.
-    const LONGEST_WEIGHT: usize = 64;
-
-    fn write(&self, out: &mut Vec<u8>) {
+    /// Appends the body of `POST /mailbox/{id}/graph/edges`, which is what an answer shows too.
+    pub fn write(&self, out: &mut Vec<u8>) {
         let mut members = Members::open(out);
         members.text("sourceId", &self.source);
         members.text("targetId", &self.target);
@@ -246,6 +308,23 @@ impl Graph {
         &self.edges
     }
 
+    /// Reads the answer to a query.
+    ///
+    /// # Errors
+    ///
+    /// When it is no strict JSON, or a field has the wrong type.
+    pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let document = json::document(octets, &limits.answer())?;
+        let body = json::object(&document)?;
+        let text = |value: Value<'_>| json::string(value).map(str::to_owned);
+        let node = |value| GraphNode::read(value, limits);
+        let edge = |value| GraphEdge::of_members(json::members(value)?, text, limits);
+        Ok(Self {
+            nodes: maybe(body, "nodes", |value| json::list(value, node))?.unwrap_or_default(),
+            edges: maybe(body, "edges", |value| json::list(value, edge))?.unwrap_or_default(),
+        })
+    }
+
     /// Appends the answer as JSON.
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut body = Members::open(out);
@@ -290,6 +369,29 @@ mod tests {
     fn a_walk_ends_after_two_edges_or_at_its_limit() {
         assert_eq!(walk(30, &["a", "b", "c", "d"]), ["a", "b", "c"]);
         assert_eq!(walk(2, &["a", "b", "c", "d"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_client_reads_what_a_server_writes() {
+        let limits = Limits::default();
+        let mut noted = GraphNode::new("n", NodeKind::Task, "Build");
+        noted.description = Some("the parser".to_owned());
+        let mut body = Vec::new();
+        noted.write_request(&mut body);
+        let now = Timestamp::new(7).unwrap();
+        let kept = GraphNode::parse(&body, now, &limits).unwrap();
+        assert_eq!((&kept.id, kept.updated_at), (&noted.id, now));
+        let mut body = Vec::new();
+        GraphEdge::new("n", "n", "to").write(&mut body);
+        let edge = GraphEdge::parse(&body, &limits).unwrap();
+        assert_eq!(edge, GraphEdge::new("n", "n", "to"));
+        let graph = Graph {
+            nodes: vec![kept],
+            edges: vec![edge],
+        };
+        let mut answer = Vec::new();
+        graph.write(&mut answer);
+        assert_eq!(Graph::parse(&answer, &limits).unwrap(), graph);
     }
 
     #[test]

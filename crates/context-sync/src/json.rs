@@ -38,6 +38,11 @@ impl JsonText {
         Self("null".into())
     }
 
+    /// The weight of an edge that names none.
+    pub(crate) fn one() -> Self {
+        Self("1".into())
+    }
+
     /// The value as JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {

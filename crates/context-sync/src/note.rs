@@ -66,6 +66,12 @@ pub(crate) fn metadata(object: Object<'_>, limits: &Limits) -> Result<JsonObject
     Ok(found?.unwrap_or_else(JsonObject::empty))
 }
 
+/// The metadata of an answer, of any length within the limit of one.
+pub(crate) fn any_metadata(object: Object<'_>, limits: &Limits) -> Result<JsonObject, Error> {
+    let found = maybe(object, "metadata", |value| json::snapshot(value, limits));
+    Ok(found?.unwrap_or_else(JsonObject::empty))
+}
+
 /// A limit of a search: what is no number is the default, and what is too large the most.
 pub(crate) fn limit(text: Option<&str>, default: u32, most: u32) -> u32 {
     let number = text.and_then(|text| text.parse::<u32>().ok());

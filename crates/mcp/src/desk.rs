@@ -1,8 +1,10 @@
-use std::sync::Arc;
-
+#[cfg(feature = "context")]
+use mailmesh::context::ContextClient;
 use mailmesh::{AgentMailbox, Filter, Folder, Mail, MailId, Page, Summary};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+#[cfg(feature = "context")]
+use crate::context::ContextAgent;
 use crate::cursor::{Cursor, Listing};
 use crate::failure::Failure;
 use crate::mailboxes::{Mailboxes, Named};
@@ -12,6 +14,8 @@ use crate::options::Options;
 #[derive(Debug)]
 pub(crate) struct Desk {
     mailboxes: Mailboxes,
+    #[cfg(feature = "context")]
+    context: Option<ContextAgent>,
     options: Options,
     waiting: Semaphore,
 }
@@ -30,13 +34,36 @@ const AROUND: usize = 100;
 const LONGEST: usize = 1_000;
 
 impl Desk {
-    pub(crate) fn new(mailboxes: Mailboxes, options: Options) -> Arc<Self> {
+    pub(crate) fn new(mailboxes: Mailboxes, options: Options) -> Self {
         let waiting = Semaphore::new(options.limits.waiting);
-        Arc::new(Self {
+        Self {
             mailboxes,
+            #[cfg(feature = "context")]
+            context: None,
             options,
             waiting,
-        })
+        }
+    }
+
+    /// The same, speaking for an agent of context sync too.
+    #[cfg(feature = "context")]
+    pub(crate) fn with_context(mut self, client: ContextClient) -> Self {
+        self.context = Some(ContextAgent::new(client));
+        self
+    }
+
+    #[cfg(feature = "context")]
+    pub(crate) fn has_context(&self) -> bool {
+        self.context.is_some()
+    }
+
+    /// The agent of context sync, once its server knows it.
+    #[cfg(feature = "context")]
+    pub(crate) async fn context(&self) -> Result<&ContextClient, Failure> {
+        match &self.context {
+            Some(agent) => agent.client().await,
+            None => Err(Failure::new("There is no agent here.", "Use mail.")),
+        }
     }
 
     pub(crate) fn mailboxes(&self) -> &Mailboxes {

@@ -16,6 +16,16 @@ impl Failure {
         }
     }
 
+    /// What an error says, and what to do next.
+    pub(crate) fn of(error: &mailmesh::Error, advice: &str) -> Self {
+        Self::new(format!("{}.", sentence(&error.to_string())), advice)
+    }
+
+    /// A result that is no JSON.
+    pub(crate) fn unwritable() -> Self {
+        Self::new("The result cannot be written.", "Tell the user.")
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -45,7 +55,7 @@ impl From<mailmesh::Error> for Failure {
             }
             _ => "Calling again is unlikely to help. Tell the user.",
         };
-        Self::new(format!("{}.", sentence(&error.to_string())), advice)
+        Self::of(&error, advice)
     }
 }
 

@@ -1,5 +1,6 @@
 //! An MCP server that gives a language model mailboxes: [`MailServer`], over any mailbox that
-//! [`mailmesh`] opens.
+//! [`mailmesh`] opens. Beside them, or in their place, it speaks for an agent of context sync, with the
+//! tools of the npm package `agentsmcp`.
 //!
 //! It decides nothing for the model's user: it sends what it is told to send. It keeps what
 //! strangers write apart from what the model was told, as far as a server can; whether a model heeds
@@ -37,7 +38,8 @@
 //! [`Mailboxes`] are what a server has, by name; [`Options`] say what it offers of them and
 //! [`Limits`] how much. [`serve_stdio`] serves the one client that started the process,
 //! `HttpServer` many that show an `AccessToken`. [`MailServer`] is a handler of [`rmcp`], to be
-//! served over any transport of that crate.
+//! served over any transport of that crate. `MailServer::with_context` takes a `ContextClient` of
+//! [`mailmesh`], and mailboxes or none.
 //!
 //! # Specification
 //!
@@ -51,11 +53,13 @@
 //! | bearer | RFC 6750 2.1 | `HttpServer` |
 //! | `Authentication-Results` | RFC 8601 2.2, 5 | `verify_sender` |
 //! | `mail://{id}` | RFC 6570 | resource templates |
+//! | tools `agentsmcp_*`, `agentsmcp://` | npm `agentsmcp` 0.5.2 | `MailServer::with_context` |
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `context` (default) | `MailServer::with_context`: context sync |
 //! | `http` (default) | `HttpServer`: streamable HTTP beside standard input and output |
 //!
 //! # Limits
@@ -64,6 +68,9 @@
 //! |---|---|
 //! | emails on a page | 50, at most 100 |
 //! | characters of text, and of JSON of data, in one answer | 8,000, at most 50,000 |
+//! | characters of an answer about context sync | 40,000 |
+//! | unread messages, threads in one answer | 50 |
+//! | agents of one list of a message | 20 |
 //! | characters of a subject, of a name with its address | 120, 100 |
 //! | an attachment given out as it is | 1 MiB |
 //! | attachments of an email that is sent | 10 MiB |
@@ -78,6 +85,9 @@
 //! * What a sender wrote stands between two marks that it cannot contain, made of its digest; what
 //!   nobody can see of it is left out and counted; its length is bounded. Names, subjects and data
 //!   are cleaned and bounded likewise, and every answer says whose words they are.
+//! * What another agent wrote stands in a string of JSON that it cannot close. Its long values are cut
+//!   and stand once in an answer, which tells how long they are; what nobody can see is left out and
+//!   counted; every answer says whose words it holds.
 //! * Nothing is sent, moved or marked but by a call of a tool that says so in its annotations.
 //!   [`Options::read_only`] takes these tools away.
 //! * An id, a cursor, a query, a folder and an address are data on every transport.
@@ -89,6 +99,8 @@
 #[cfg(feature = "http")]
 mod access_token;
 mod authentication;
+#[cfg(feature = "context")]
+mod context;
 mod cursor;
 mod desk;
 mod error;

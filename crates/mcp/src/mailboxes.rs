@@ -63,6 +63,16 @@ impl Mailboxes {
         Self(Vec::new()).with(name, mailbox)
     }
 
+    /// None: a server of something else than mail.
+    #[cfg(feature = "context")]
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Named> {
         self.0.iter()
     }

@@ -29,6 +29,8 @@ pub struct Limits {
     pub text: usize,
     /// The same when the model does not say.
     pub default_text: usize,
+    /// Characters of JSON in one answer about context sync, more or less.
+    pub context: usize,
     /// Octets of an attachment that is given out as it is.
     pub attachment: usize,
     /// Octets of all attachments of an email that is sent.
@@ -60,6 +62,7 @@ impl Default for Limits {
             default_page: 50,
             text: 50_000,
             default_text: 8_000,
+            context: 40_000,
             attachment: 1 << 20,
             outgoing: 10 << 20,
             recipients: 100,

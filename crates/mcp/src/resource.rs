@@ -1,9 +1,11 @@
-//! Resources: the card of the agent, inboxes, and each email.
+//! Resources: the card of the agent, inboxes, each email, and threads of context sync.
 
 use mailmesh::{Folder, MailId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
 
+#[cfg(feature = "context")]
+use crate::context;
 use crate::cursor::Listing;
 use crate::desk::{Desk, mail_id};
 use crate::failure::Failure;
@@ -19,6 +21,9 @@ pub(crate) enum Place<'d> {
     Inbox(&'d Named),
     /// An email.
     Email(&'d Named, MailId),
+    /// Threads of context sync.
+    #[cfg(feature = "context")]
+    Context(context::Place),
 }
 
 /// The URIs of the resources that are listed.
@@ -41,7 +46,16 @@ impl<'d> Place<'d> {
             let advice = "See resources/list and resources/templates/list.";
             Failure::new("There is no such resource.", advice)
         };
+        #[cfg(feature = "context")]
+        if desk.has_context()
+            && let Some(place) = context::Place::read(uri)
+        {
+            return place.map(Self::Context);
+        }
         let mailboxes = desk.mailboxes();
+        if mailboxes.is_empty() {
+            return Err(unknown());
+        }
         if uri == IDENTITY {
             return Ok(Self::Identity(mailboxes.pick(None)?));
         }
@@ -94,6 +108,8 @@ impl<'d> Place<'d> {
                 let mail = named.mailbox.peek(id).await?;
                 written(&Email::whole(named, &mail, desk.options().limits)?)?
             }
+            #[cfg(feature = "context")]
+            Self::Context(place) => return place.contents(uri, desk).await,
         };
         Ok(ResourceContents::text(json, uri).with_mime_type(JSON))
     }
@@ -126,28 +142,38 @@ pub(crate) fn listed(desk: &Desk) -> Vec<Resource> {
                 .with_mime_type(JSON),
         );
     }
+    #[cfg(feature = "context")]
+    if desk.has_context() {
+        resources.extend(context::listed());
+    }
     resources
 }
 
-pub(crate) fn templates() -> Vec<ResourceTemplate> {
+pub(crate) fn templates(desk: &Desk) -> Vec<ResourceTemplate> {
     let template = |uri: &str, name: &str, description: &str| {
         ResourceTemplate::new(uri, name)
             .with_title("Email")
             .with_description(description)
             .with_mime_type(JSON)
     };
-    vec![
-        template(
+    let mut templates = Vec::new();
+    if !desk.mailboxes().is_empty() {
+        templates.push(template(
             "mail://{id}",
             "email",
             "An email of the first mailbox, by the id of a listing.",
-        ),
-        template(
+        ));
+        templates.push(template(
             "mail://{mailbox}/{id}",
             "email of a mailbox",
             "An email of any mailbox.",
-        ),
-    ]
+        ));
+    }
+    #[cfg(feature = "context")]
+    if desk.has_context() {
+        templates.extend(context::templates());
+    }
+    templates
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -156,6 +182,5 @@ fn decoded(text: &str) -> Option<String> {
 }
 
 fn written(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value)
-        .map_err(|_| Failure::new("The resource cannot be written.", "Tell the user."))
+    serde_json::to_string(value).map_err(|_| Failure::unwritable())
 }

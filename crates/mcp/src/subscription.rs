@@ -71,7 +71,7 @@ pub(crate) async fn watch(desk: &Desk, uri: &str) -> Result<Watch, Failure> {
         Place::Inbox(named) => Ok(named.mailbox.watch(Folder::inbox(), None).await?),
         _ => {
             let advice = "Subscribe to an inbox, such as mailbox://inbox.";
-            Err(Failure::new("This resource does not change.", advice))
+            Err(Failure::new("This resource cannot be followed.", advice))
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) trait Tool {
 pub(crate) enum Effect {
     /// It reads the mailbox.
     Reads,
-    /// It changes what is remembered about an email; doing it again changes nothing.
+    /// It changes what is remembered; doing it again changes nothing.
     Marks,
     /// It takes emails away from where they were.
     Moves,
@@ -52,6 +52,8 @@ pub(crate) enum Effect {
 #[derive(Debug)]
 pub(crate) struct Answer<T> {
     pub(crate) value: T,
+    /// The text block of the value, when it is another than its JSON on one line.
+    pub(crate) text: Option<String>,
     pub(crate) blocks: Vec<ContentBlock>,
 }
 
@@ -89,10 +91,16 @@ impl Listed {
     pub(crate) fn offered(desk: &Desk) -> impl Iterator<Item = &'static Self> {
         let options = desk.options();
         let (read_only, attachments) = (options.read_only, options.attachments);
-        TOOLS.iter().filter(move |tool| {
-            (!read_only || tool.effect == Effect::Reads)
-                && (attachments || tool.definition.name != GetAttachment::NAME)
-        })
+        let has_mail = !desk.mailboxes().is_empty();
+        let mail = TOOLS.iter().filter(move |tool| {
+            has_mail && (attachments || tool.definition.name != GetAttachment::NAME)
+        });
+        #[cfg(feature = "context")]
+        let context = crate::context::TOOLS.iter().filter(|_| desk.has_context());
+        #[cfg(not(feature = "context"))]
+        let context = std::iter::empty();
+        mail.chain(context)
+            .filter(move |tool| !read_only || tool.effect == Effect::Reads)
     }
 
     pub(crate) async fn call(
@@ -104,7 +112,7 @@ impl Listed {
         (self.call)(desk, arguments, context).await
     }
 
-    fn of<T: Tool>() -> Self {
+    pub(crate) fn of<T: Tool>() -> Self {
         let input = schema_for_input::<T::Input>().unwrap_or_default(); // a struct has a schema of an object
         let definition = Definition::new(T::NAME, T::DESCRIPTION, input)
             .with_title(T::TITLE)
@@ -132,13 +140,15 @@ async fn result<T: Tool>(
             Failure::new(format!("The arguments do not fit: {error}."), advice)
         })?;
         let answer = T::call(desk, input, context).await?;
-        let value = serde_json::to_value(&answer.value)
-            .map_err(|_| Failure::new("The result cannot be written.", "Tell the user."))?;
-        Ok::<_, Failure>((value, answer.blocks))
+        let value = serde_json::to_value(&answer.value).map_err(|_| Failure::unwritable())?;
+        Ok::<_, Failure>((value, answer.text, answer.blocks))
     };
     match answered.await {
-        Ok((value, blocks)) => {
+        Ok((value, text, blocks)) => {
             let mut result = CallToolResult::structured(value);
+            if let Some(text) = text {
+                result.content = vec![ContentBlock::text(text)];
+            }
             result.content.extend(blocks);
             result
         }
@@ -160,6 +170,7 @@ impl<T> From<T> for Answer<T> {
     fn from(value: T) -> Self {
         Self {
             value,
+            text: None,
             blocks: Vec::new(),
         }
     }

@@ -5,7 +5,10 @@
 use std::sync::Arc;
 
 use asmtp_envelope::{Policy, Timestamp, Visibility};
-use context_sync::{AgentId, Content, Page, Role, ThreadId, Window};
+use context_sync::{
+    AgentId, Category, Content, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch,
+    JsonObject, Limits, NodeKind, Page, Role, ThreadId, Window,
+};
 use mailmesh::ErrorKind;
 use mailmesh::context::{Config, ContextClient, content};
 use mailmesh_node::{Bearer, Node};
@@ -226,4 +229,55 @@ async fn what_cannot_be_sent_is_told_here_or_there() {
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(error.http_status(), Some(400));
     assert!(content(&1, &json!([1])).is_err(), "a snapshot is an object");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_are_an_agents_own() {
+    let server = Server::start(false).await;
+    let (ann, ben) = (server.client("ann").await, server.client("ben").await);
+    let mut file = GraphNode::new("file:a/b.rs", NodeKind::File, "b.rs");
+    file.description = Some("the parser".to_owned());
+    file.metadata =
+        JsonObject::parse(r#"{"lines":12345678901234567890}"#, &Limits::default()).unwrap();
+    ann.note_node(&file).await.unwrap();
+    let symbol = GraphNode::new("parse", NodeKind::Symbol, "parse");
+    ann.note_node(&symbol).await.unwrap();
+    let edge = GraphEdge::new("file:a/b.rs", "parse", "contains");
+    ann.note_edge(&edge).await.unwrap();
+    let query = |text: &str| GraphQuery {
+        text: text.to_owned(),
+        limit: 10,
+    };
+    let graph = ann.query_graph(query("PARSER")).await.unwrap();
+    let ids: Vec<_> = graph.nodes().iter().map(|node| node.id.as_str()).collect();
+    assert_eq!(ids, ["file:a/b.rs", "parse"]);
+    assert_eq!(graph.nodes()[0].metadata, file.metadata);
+    assert!(graph.nodes()[0].updated_at > context_sync::Timestamp::default());
+    assert_eq!(graph.edges(), [edge]);
+    assert_eq!(ben.query_graph(query("parser")).await.unwrap().nodes(), []);
+
+    let key = "file:a/b.rs?x=ü";
+    let entry = IndexEntry::new(key, Category::Overview, "Reads tokens.");
+    ann.note_index_entry(&entry).await.unwrap();
+    let kept = ann.index_entry(key).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.category, kept.summary.as_str()),
+        (Category::Overview, "Reads tokens.")
+    );
+    let search = |category| IndexSearch {
+        text: "tokens".to_owned(),
+        category,
+        limit: 10,
+    };
+    assert_eq!(ann.search_index(search(None)).await.unwrap().0, [kept]);
+    let none = ann.search_index(search(Some(Category::File))).await;
+    assert_eq!(none.unwrap().0, []);
+    assert_eq!(ben.index_entry(key).await.unwrap(), None);
+    assert!(!ben.remove_index_entry(key).await.unwrap());
+    assert!(ann.remove_index_entry(key).await.unwrap());
+    assert_eq!(ann.index_entry(key).await.unwrap(), None);
+
+    let long = GraphNode::new("n".repeat(256), NodeKind::Task, "n");
+    let error = ann.note_node(&long).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
 }

@@ -1,4 +1,5 @@
-"""Drives the server with `mcp` 2: client_2.py stdio COMMAND... | http URL (token in MCP_TOKEN).
+"""Drives the server with `mcp` 2: client_2.py stdio COMMAND... | context COMMAND... | http URL (token in
+MCP_TOKEN).
 
 Once without a handshake, as revision 2026-07-28 has it, and once with the older one.
 """
@@ -7,16 +8,18 @@ import asyncio
 import os
 import sys
 
+import context_story
 import httpx2
+import story
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from story import NAMES, tell
 
 
 async def drive(server, way, mode):
     async with Client(server, mode=mode) as client:
+        told = context_story if way == "context" else story
         tools = await client.list_tools()
-        assert [tool.name for tool in tools.tools] == NAMES, tools
+        assert [tool.name for tool in tools.tools] == told.NAMES, tools
 
         async def call(name, arguments):
             result = await client.call_tool(name, arguments)
@@ -28,7 +31,10 @@ async def drive(server, way, mode):
             assert result.is_error, result
             return result.content[0].text
 
-        await tell(call, fail)
+        await told.tell(call, fail)
+        print(f"python mcp 2, {way}: {client.protocol_version}")
+        if told is context_story:
+            return
         inbox = await client.read_resource("mailbox://inbox")
         assert "Order 7" in inbox.contents[0].text, inbox
         prompt = await client.get_prompt("triage", {"limit": "5"})
@@ -39,12 +45,11 @@ async def drive(server, way, mode):
                 await call("send_email", {"to": [me], "subject": "News", "text": "-"})
                 event = await asyncio.wait_for(anext(aiter(events)), 30)
                 assert event.uri == "mailbox://inbox", event
-        print(f"python mcp 2, {way}: {client.protocol_version}")
 
 
 async def main(way, *rest):
     for mode in ["auto", "legacy"]:
-        if way == "stdio":
+        if way != "http":
             server = StdioServerParameters(command=rest[0], args=list(rest[1:]), env=dict(os.environ))
             await drive(server, way, mode)
         else:

@@ -131,6 +131,7 @@ impl Tool for GetAttachment {
         }
         Ok(Answer {
             value: content,
+            text: None,
             blocks,
         })
     }

@@ -2,7 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use context_sync::{
-    AgentId, Content, Context, ContextFrame, IdempotencyKey, Limits as ContentLimits, Mailbox,
+    AgentId, Content, Context, ContextFrame, Graph, GraphEdge, GraphNode, GraphQuery,
+    IdempotencyKey, IndexEntries, IndexEntry, IndexSearch, Limits as ContentLimits, Mailbox,
     MarkReadRequest, Page, Participants, Receipt, RegisterRequest, Registered, ReplyAllRequest,
     Route, SendRequest, ThreadId, Unread, Window,
 };
@@ -142,7 +143,7 @@ impl ContextClient {
     /// unread.
     pub async fn unread(&self, window: Window) -> Result<Unread, Error> {
         let agent = self.agent.clone();
-        let body = self.get(Route::Unread { agent, window }).await?;
+        let body = self.ask(Route::Unread { agent, window }).await?;
         Unread::parse(&body, &self.limits).map_err(unreadable)
     }
 
@@ -159,7 +160,7 @@ impl ContextClient {
     /// The threads of the agent, newest updated first: a page of them, or all.
     pub async fn threads(&self, page: Option<Page>) -> Result<Mailbox, Error> {
         let agent = self.agent.clone();
-        let body = self.get(Route::Mailbox { agent, page }).await?;
+        let body = self.ask(Route::Mailbox { agent, page }).await?;
         Mailbox::parse(&body, &self.limits).map_err(unreadable)
     }
 
@@ -170,7 +171,7 @@ impl ContextClient {
             viewer: Some(self.agent.clone()),
             window,
         };
-        Context::parse(&self.get(route).await?, &self.limits).map_err(unreadable)
+        Context::parse(&self.ask(route).await?, &self.limits).map_err(unreadable)
     }
 
     /// Who takes part in a thread, as far as the agent may know.
@@ -179,7 +180,7 @@ impl ContextClient {
             thread: thread.clone(),
             viewer: Some(self.agent.clone()),
         };
-        Participants::parse(&self.get(route).await?, &self.limits).map_err(unreadable)
+        Participants::parse(&self.ask(route).await?, &self.limits).map_err(unreadable)
     }
 
     /// Marks a thread as read up to now. One that is not there has nothing to mark, and that is no
@@ -191,6 +192,69 @@ impl ContextClient {
         };
         let body = self.post(Route::MarkRead { agent }, None, |out| request.write(out));
         body.await.map(drop)
+    }
+
+    /// Notes a node in the agent's graph, in place of what the graph had under its id.
+    pub async fn note_node(&self, node: &GraphNode) -> Result<(), Error> {
+        let agent = self.agent.clone();
+        let body = self.post(Route::PutNode { agent }, None, |out| {
+            node.write_request(out);
+        });
+        body.await.map(drop)
+    }
+
+    /// Notes how two nodes belong together, in place of what the graph had of that kind between them.
+    /// They need not be there.
+    pub async fn note_edge(&self, edge: &GraphEdge) -> Result<(), Error> {
+        let agent = self.agent.clone();
+        let body = self.post(Route::PutEdge { agent }, None, |out| edge.write(out));
+        body.await.map(drop)
+    }
+
+    /// What the agent's graph holds about a text: the nodes with it, and those up to two edges away.
+    pub async fn query_graph(&self, query: GraphQuery) -> Result<Graph, Error> {
+        let agent = self.agent.clone();
+        let body = self.ask(Route::QueryGraph { agent, query }).await?;
+        Graph::parse(&body, &self.limits).map_err(unreadable)
+    }
+
+    /// Notes an entry of the agent's index, in place of the one with its key.
+    pub async fn note_index_entry(&self, entry: &IndexEntry) -> Result<(), Error> {
+        let agent = self.agent.clone();
+        let body = self.post(Route::PutIndexEntry { agent }, None, |out| {
+            entry.write_request(out);
+        });
+        body.await.map(drop)
+    }
+
+    /// The entry of the agent's index with a key, if there is one.
+    pub async fn index_entry(&self, key: &str) -> Result<Option<IndexEntry>, Error> {
+        let (agent, key) = (self.agent.clone(), key.to_owned());
+        match self.ask(Route::IndexEntry { agent, key }).await {
+            Ok(body) => {
+                let entry = IndexEntry::parse_answer(&body, &self.limits);
+                entry.map(Some).map_err(unreadable)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the agent's index holds about a text, by key.
+    pub async fn search_index(&self, search: IndexSearch) -> Result<IndexEntries, Error> {
+        let agent = self.agent.clone();
+        let body = self.ask(Route::SearchIndex { agent, search }).await?;
+        IndexEntries::parse(&body, &self.limits).map_err(unreadable)
+    }
+
+    /// Takes the entry with a key out of the agent's index. `false` when there is none.
+    pub async fn remove_index_entry(&self, key: &str) -> Result<bool, Error> {
+        let (agent, key) = (self.agent.clone(), key.to_owned());
+        match self.ask(Route::RemoveIndexEntry { agent, key }).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn send_with(
@@ -217,7 +281,7 @@ impl ContextClient {
         Receipt::parse(&body.await?, &self.limits).map_err(unreadable)
     }
 
-    async fn get(&self, route: Route) -> Result<Vec<u8>, Error> {
+    async fn ask(&self, route: Route) -> Result<Vec<u8>, Error> {
         let (body, key) = (None, None);
         self.link.ask(&Ask { route, body, key }).await
     }

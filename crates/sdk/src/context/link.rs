@@ -30,7 +30,7 @@ pub(super) struct Link {
 /// What is asked for.
 pub(super) struct Ask<'a> {
     pub(super) route: Route,
-    /// Makes it a `POST`.
+    /// What a `POST` says.
     pub(super) body: Option<Vec<u8>>,
     pub(super) key: Option<&'a IdempotencyKey>,
 }
@@ -70,7 +70,7 @@ impl Link {
                 // A 503 to a write could mean that it was carried out.
                 let is_undone = match error.http_status() {
                     Some(429) => true,
-                    Some(503) => ask.body.is_none(),
+                    Some(503) => ask.route.method() == "GET",
                     _ => false,
                 };
                 match error.retry_after() {
@@ -115,9 +115,10 @@ impl Link {
             path
         ));
         url.set_query(query);
-        let method = match ask.body {
-            Some(_) => Method::POST,
-            None => Method::GET,
+        let method = match ask.route.method() {
+            "POST" => Method::POST,
+            "DELETE" => Method::DELETE,
+            _ => Method::GET,
         };
         let mut request = self.client.request(method, url);
         if let Some(authorization) = &self.authorization {
@@ -143,7 +144,10 @@ fn refusal(status: u16, pause: Option<Duration>, body: &ErrorBody) -> Error {
             ErrorKind::Unauthorized,
             "the server does not take the token",
         ),
-        403 => (ErrorKind::Forbidden, "the token is not that agent's"),
+        403 => (
+            ErrorKind::Forbidden,
+            "the token is not that agent's, or the agent may have no more",
+        ),
         404 => (
             ErrorKind::NotFound,
             "the server has no such thread or agent",

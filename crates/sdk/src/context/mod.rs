@@ -3,7 +3,8 @@
 //!
 //! Beside mail, it is a second way for agents to talk: a message carries a payload and a *snapshot*
 //! of what its sender knew, messages group into threads, and whoever starts cold asks for the
-//! *context* of one. [`ContextClient`] has the nine calls of the protocol; what they take and give are
+//! *context* of one. [`ContextClient`] has the nine calls of the protocol, and those for the graph and the
+//! index in which an agent notes what it knows; what they take and give are
 //! the types of [`context_sync`].
 //!
 //! [`ContextSnapshot`] is a snapshot that travels with mail instead, over any transport, and

@@ -1,6 +1,7 @@
 use context_sync::{
-    Context, ErrorBody, Limits, Mailbox, MarkReadRequest, Participants, Receipt, Refusal,
-    RegisterRequest, Registered, ReplyAllRequest, Route, SendRequest, Thread, Unread,
+    Context, ErrorBody, Graph, IndexEntries, Limits, Mailbox, MarkReadRequest, Participants,
+    Receipt, Refusal, RegisterRequest, Registered, ReplyAllRequest, Route, SendRequest, Thread,
+    Unread,
 };
 
 use super::peer_value;
@@ -38,7 +39,7 @@ pub fn context_answers(octets: &[u8]) {
             }
         )*};
     }
-    reads_back!(Registered Receipt Unread Mailbox Thread Context Participants);
+    reads_back!(Registered Receipt Unread Mailbox Thread Context Participants Graph IndexEntries);
     assert!(ErrorBody::parse(octets).text().len() <= ErrorBody::MAX_TEXT);
 }
 

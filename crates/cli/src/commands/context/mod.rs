@@ -6,6 +6,7 @@ use context_sync::{AgentId, IdempotencyKey, Page, ThreadId, Window};
 
 use self::message::Message;
 use self::server::ServerArgs;
+pub(crate) use self::server::{DEFAULT_SERVER, client, failed, token};
 pub(crate) use self::show::line;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -120,10 +121,10 @@ impl Action {
             } => {
                 let client = server.connect().await?;
                 let unread = client.unread(Window::of(recent)).await;
-                let unread = unread.map_err(server::failed)?;
+                let unread = unread.map_err(failed)?;
                 let shown = show::unread(&unread, from.as_ref(), out)?;
                 for thread in shown.iter().filter(|_| mark_read) {
-                    client.mark_read(thread).await.map_err(server::failed)?;
+                    client.mark_read(thread).await.map_err(failed)?;
                 }
             }
             Self::Sync {
@@ -133,7 +134,7 @@ impl Action {
             } => {
                 let client = server.connect().await?;
                 let context = client.sync(&thread, Window::of(recent)).await;
-                show::context(&context.map_err(server::failed)?, out)?;
+                show::context(&context.map_err(failed)?, out)?;
             }
             Self::Threads {
                 limit,
@@ -146,15 +147,15 @@ impl Action {
                 });
                 let page = page.transpose()?;
                 let mailbox = server.connect().await?.threads(page).await;
-                show::threads(&mailbox.map_err(server::failed)?, out)?;
+                show::threads(&mailbox.map_err(failed)?, out)?;
             }
             Self::Participants { thread, server } => {
                 let found = server.connect().await?.participants(&thread).await;
-                show::participants(&found.map_err(server::failed)?, out)?;
+                show::participants(&found.map_err(failed)?, out)?;
             }
             Self::MarkRead { thread, server } => {
                 let done = server.connect().await?.mark_read(&thread).await;
-                done.map_err(server::failed)?;
+                done.map_err(failed)?;
                 if out.is_json() {
                     out.value(&serde_json::json!({"ok": true}))?;
                 }
@@ -179,7 +180,7 @@ impl Send {
                 }
             }
         };
-        show::receipt(&receipt.map_err(server::failed)?, out)?;
+        show::receipt(&receipt.map_err(failed)?, out)?;
         Ok(())
     }
 }

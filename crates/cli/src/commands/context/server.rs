@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use context_sync::AgentId;
 use mailmesh::ErrorKind;
 use mailmesh::context::{Config, ContextClient};
+use secrecy::SecretString;
 
 use crate::exit::Failure;
 use crate::{input, node, password};
@@ -11,6 +12,9 @@ use crate::{input, node, password};
 const TOKEN: &str = "MAILMESH_CONTEXT_TOKEN";
 /// The variable that names a file with the token.
 const TOKEN_FILE: &str = "MAILMESH_CONTEXT_TOKEN_FILE";
+
+/// Where a node on this machine has the protocol.
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8723/context-sync";
 
 /// The flags that say which server, and as whom.
 #[derive(Debug, clap::Args)]
@@ -21,7 +25,7 @@ pub(crate) struct ServerArgs {
         long,
         value_name = "URL",
         env = "MAILMESH_CONTEXT_SERVER",
-        default_value = "http://127.0.0.1:8723/context-sync"
+        default_value = DEFAULT_SERVER
     )]
     server: String,
     /// The agent that acts
@@ -38,18 +42,34 @@ pub(crate) struct ServerArgs {
 impl ServerArgs {
     /// The server as the agent sees it, which is known there from now on.
     pub(crate) async fn connect(&self) -> Result<ContextClient, Failure> {
-        let mut config = Config::new(&*self.server, self.agent.clone());
-        config.token = match &self.token_file {
+        let token = match &self.token_file {
             Some(file) => Some(password::Source::File(file).find(&self.server)?),
-            None => password::token(TOKEN, TOKEN_FILE)?,
+            None => token()?,
         };
-        if let Some(file) = self.ca_file.clone().or_else(node::named_ca_file) {
-            config.extra_roots = input::read(&file, 1 << 20)?;
-        }
-        let client = ContextClient::new(config).map_err(failed)?;
+        let client = client(&self.server, &self.agent, token, self.ca_file.as_deref())?;
         client.connect().await.map_err(failed)?;
         Ok(client)
     }
+}
+
+/// The token that the environment holds, or names a file of.
+pub(crate) fn token() -> Result<Option<SecretString>, Failure> {
+    password::token(TOKEN, TOKEN_FILE)
+}
+
+/// The client of an agent.
+pub(crate) fn client(
+    server: &str,
+    agent: &AgentId,
+    token: Option<SecretString>,
+    ca_file: Option<&Path>,
+) -> Result<ContextClient, Failure> {
+    let mut config = Config::new(server, agent.clone());
+    config.token = token;
+    if let Some(file) = ca_file.map(Path::to_owned).or_else(node::named_ca_file) {
+        config.extra_roots = input::read(&file, 1 << 20)?;
+    }
+    ContextClient::new(config).map_err(failed)
 }
 
 /// What a refusal means, and what to do.

@@ -1,4 +1,7 @@
-//! `mailmesh-mcp`, with the flags of the Python package's command of that name.
+//! `mailmesh-mcp`, with the flags of the Python package's command of that name, and with those of the
+//! npm package's command `agentsmcp`.
+
+use std::env;
 
 use clap::{Parser, ValueEnum};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,9 +13,10 @@ use crate::mailbox::Ready;
 use crate::output::{Output, note};
 use crate::password::Source;
 
-/// Give a language model mailboxes: an MCP server
+/// Give a language model mailboxes, or an agent to speak for: an MCP server
 ///
-/// The same as `mailmesh mcp`, and it takes the flags of the Python package mailmesh.
+/// The same as `mailmesh mcp`, and it takes the flags of the Python package mailmesh and of the npm
+/// package agentsmcp.
 #[derive(Debug, Parser)]
 #[command(
     name = "mailmesh-mcp",
@@ -22,8 +26,13 @@ use crate::password::Source;
 Without --backend it is `mailmesh mcp`. A password belongs in MAILMESH_PASSWORD or in the file that \
 MAILMESH_PASSWORD_FILE names; others on this machine can see the arguments of a process.
 
+With --agent-id it has the tools of the npm package. The agent's key belongs in MAILMESH_CONTEXT_TOKEN or \
+in the file that MAILMESH_CONTEXT_TOKEN_FILE names. AGENTSMCP_AGENT_ID, AGENTSMCP_SERVER and \
+AGENTSMCP_API_KEY stand for --agent-id, --server and --api-key.
+
 Example: mailmesh-mcp --backend smtp-imap --imap-host imap.example.org --smtp-host \
-smtp.example.org --username agent@example.org"
+smtp.example.org --username agent@example.org
+Example: mailmesh-mcp --agent-id ann@demo --server http://127.0.0.1:8723/context-sync"
 )]
 pub(crate) struct Alias {
     #[command(flatten)]
@@ -34,7 +43,7 @@ pub(crate) struct Alias {
 
 /// A mailbox, as the Python package names one.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "As the Python package has them")]
+#[command(next_help_heading = "As the packages have them")]
 struct ServerArgs {
     /// What keeps the mail
     #[arg(long, value_enum, conflicts_with_all = ["mailbox", "profile"])]
@@ -65,8 +74,9 @@ struct ServerArgs {
     /// No TLS, to a server on this machine; others are still asked for STARTTLS
     #[arg(long, requires = "backend")]
     no_tls: bool,
-    /// The API key of Resend; MAILMESH_PASSWORD is the better place
-    #[arg(long, value_name = "KEY", requires = "backend")]
+    /// The API key of Resend, for which MAILMESH_PASSWORD is the better place; without --backend the
+    /// key of the agent, for which MAILMESH_CONTEXT_TOKEN is
+    #[arg(long, value_name = "KEY")]
     api_key: Option<SecretString>,
     /// The domain at Resend
     #[arg(long, value_name = "DOMAIN", requires = "backend")]
@@ -81,11 +91,25 @@ enum Backend {
     Resend,
 }
 
+/// The variables of the command `agentsmcp`.
+const AGENT: &str = "AGENTSMCP_AGENT_ID";
+const SERVER: &str = "AGENTSMCP_SERVER";
+const API_KEY: &str = "AGENTSMCP_API_KEY";
+
 impl Alias {
     pub(crate) fn run(self, out: &mut Output) -> Result<Exit, Failure> {
-        let Self { args, server } = self;
+        let Self { mut args, server } = self;
+        if args.context.agent.is_none()
+            && let Some(agent) = variable(AGENT)
+        {
+            let agent = agent.parse();
+            args.context.agent =
+                Some(agent.map_err(|error| Failure::usage(format!("{AGENT}: {error}")))?);
+        }
+        args.context.server = args.context.server.or_else(|| variable(SERVER));
         let Some(backend) = server.backend else {
-            return args.run(out);
+            let key = server.agent_key(args.context.agent.is_some())?;
+            return args.run_with(key, out);
         };
         let (url, secret) = match backend {
             Backend::SmtpImap => (server.mail_server()?, server.password.as_ref()),
@@ -96,12 +120,38 @@ impl Alias {
                 "a secret in an argument is seen by others on this machine; use MAILMESH_PASSWORD",
             );
         }
-        let ready = Ready::new(&url, args.mailboxes.ca_file.clone(), Source::Given(secret))?;
-        super::serve(vec![(None, ready)], &args.offer, &args.http, out)
+        let ca_file = args.mailboxes.ca_file.clone();
+        let client = args
+            .context
+            .client(variable(API_KEY).map(Into::into), ca_file.as_deref())?;
+        let ready = Ready::new(&url, ca_file, Source::Given(secret))?;
+        super::serve(vec![(None, ready)], client, &args.offer, &args.http, out)
     }
 }
 
+/// What a variable holds, unless it is empty.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 impl ServerArgs {
+    /// The key of the agent, where it is given as the npm package has it.
+    fn agent_key(&self, is_agent_named: bool) -> Result<Option<SecretString>, Failure> {
+        match &self.api_key {
+            Some(_) if !is_agent_named => Err(Failure::usage(
+                "--api-key is an agent's or Resend's; add --agent-id or --backend",
+            )),
+            Some(key) => {
+                note(
+                    "a secret in an argument is seen by others on this machine; use \
+                     MAILMESH_CONTEXT_TOKEN",
+                );
+                Ok(Some(key.clone()))
+            }
+            None => Ok(variable(API_KEY).map(Into::into)),
+        }
+    }
+
     /// The mail server as a mailbox URL.
     fn mail_server(&self) -> Result<String, Failure> {
         let user = needed(self.username.as_deref(), "--username")?;
@@ -197,6 +247,18 @@ mod tests {
             assert_eq!((server.imap.tls, server.smtp.tls), (tls, tls), "{host}");
             assert_eq!(server.smtp.port, 587);
         }
+    }
+
+    #[test]
+    fn the_flags_of_the_npm_package_name_an_agent() {
+        let alias = parsed("--agent-id ann@demo --server http://h:3000 --api-key secret");
+        let context = &alias.args.context;
+        let agent = context.agent.as_ref().map(context_sync::AgentId::as_str);
+        assert_eq!(agent, Some("ann@demo"));
+        assert_eq!(context.server.as_deref(), Some("http://h:3000"));
+        assert!(alias.server.agent_key(true).unwrap().is_some());
+        assert!(alias.server.agent_key(false).is_err());
+        assert!(!format!("{alias:?}").contains("secret"));
     }
 
     #[test]

@@ -1,13 +1,16 @@
-//! `mailmesh mcp`: mailboxes for hosts of language models.
+//! `mailmesh mcp`: mailboxes and agents for hosts of language models.
 
 mod alias;
+mod context;
 mod http;
 
 use std::path::PathBuf;
 
 use agent_card::keys::{Origin, TrustedKeys};
+use mailmesh::context::ContextClient;
 use mailmesh::{AgentMailbox, CarriedCard};
 use mailmesh_mcp::{MailServer, Mailboxes, Options};
+use secrecy::SecretString;
 
 use crate::commands::card::read_keys;
 use crate::exit::{Exit, Failure};
@@ -19,7 +22,7 @@ use crate::runtime;
 
 pub(crate) use alias::Alias;
 
-/// Give a language model mailboxes: an MCP server
+/// Give a language model mailboxes, or an agent to speak for: an MCP server
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It serves one client over standard input and output, or many over HTTP. Several mailboxes are told \
@@ -27,12 +30,19 @@ apart by name: --mailbox NAME=URL, or the name of the profile. Over HTTP clients
 from MAILMESH_MCP_TOKEN or the file that MAILMESH_MCP_TOKEN_FILE names; without one a token is made \
 and printed.
 
+With --as it has the tools of context sync, under the names of the npm package agentsmcp, for the agent \
+that is named; and mail only of the mailboxes that --mailbox and --profile name. The agent's token comes \
+from MAILMESH_CONTEXT_TOKEN, or from the file that MAILMESH_CONTEXT_TOKEN_FILE or --token-file names.
+
 Example: mailmesh mcp --mailbox 'local:?as=agent@example.org'
 Example: mailmesh mcp --profile work --profile home --read-only
-Example: mailmesh mcp --profile work --http 127.0.0.1:8724")]
+Example: mailmesh mcp --profile work --http 127.0.0.1:8724
+Example: mailmesh mcp --as ann@demo --server http://127.0.0.1:8723/context-sync")]
 pub(crate) struct Args {
     #[command(flatten)]
     mailboxes: MailboxesArgs,
+    #[command(flatten)]
+    context: context::ContextArgs,
     #[command(flatten)]
     offer: Offer,
     #[command(flatten)]
@@ -77,14 +87,35 @@ struct Offer {
 
 impl Args {
     pub(crate) fn run(self, out: &mut Output) -> Result<Exit, Failure> {
-        let ready = self.mailboxes.prepare()?;
-        serve(ready, &self.offer, &self.http, out)
+        self.run_with(None, out)
+    }
+
+    /// The same, with a token of the agent that was given in another way.
+    fn run_with(self, token: Option<SecretString>, out: &mut Output) -> Result<Exit, Failure> {
+        let client = self
+            .context
+            .client(token, self.mailboxes.ca_file.as_deref())?;
+        let ready = match client {
+            Some(_) => self.mailboxes.named()?,
+            None => self.mailboxes.prepare()?,
+        };
+        serve(ready, client, &self.offer, &self.http, out)
     }
 }
 
 impl MailboxesArgs {
-    /// The mailboxes with their names and passwords.
+    /// The mailboxes with their names and passwords: the usual one when none is named.
     fn prepare(&self) -> Result<Vec<(Option<String>, Ready)>, Failure> {
+        let mut all = self.named()?;
+        if all.is_empty() {
+            let usual = MailboxArgs::usual(self.ca_file.clone());
+            all.push((None, usual.prepare()?));
+        }
+        Ok(all)
+    }
+
+    /// Those that the flags name.
+    fn named(&self) -> Result<Vec<(Option<String>, Ready)>, Failure> {
         let mut all = Vec::new();
         for named in &self.mailbox {
             let (name, url) = parted(named);
@@ -95,10 +126,6 @@ impl MailboxesArgs {
         for name in &self.profile {
             let one = MailboxArgs::of_profile(name, self.ca_file.clone());
             all.push((Some(name.clone()), one.prepare()?));
-        }
-        if all.is_empty() {
-            let usual = MailboxArgs::usual(self.ca_file.clone());
-            all.push((None, usual.prepare()?));
         }
         Ok(all)
     }
@@ -135,9 +162,10 @@ impl Offer {
     }
 }
 
-/// Opens the mailboxes and serves them.
+/// Opens the mailboxes, makes the agent known, and serves them.
 fn serve(
     ready: Vec<(Option<String>, Ready)>,
+    client: Option<ContextClient>,
     offer: &Offer,
     http: &http::HttpArgs,
     out: &mut Output,
@@ -154,8 +182,14 @@ fn serve(
             }
             mailboxes = Some(added(mailboxes, name, mailbox)?);
         }
-        let mailboxes = mailboxes.ok_or_else(|| Failure::usage("no mailbox is named"))?;
-        let server = MailServer::new(mailboxes, options);
+        let server = match (client, mailboxes) {
+            (Some(client), mailboxes) => {
+                context::register(&client).await?;
+                MailServer::with_context(client, mailboxes, options)
+            }
+            (None, Some(mailboxes)) => MailServer::new(mailboxes, options),
+            (None, None) => return Err(Failure::usage("no mailbox is named")),
+        };
         match listening {
             Some(listening) => http::serve(listening, server, out).await,
             None => {

@@ -211,7 +211,9 @@ pub(super) fn index_entry(_: &mut SchemaGenerator) -> Schema {
         "type": "object", "required": ["key", "category", "summary"],
         "properties": {
             "key": word(), "summary": {"type": "string", "minLength": 1}, "metadata": metadata(),
-            "category": {"enum": ["file", "symbol", "api", "config", "architecture"]},
+            "category": {"enum": [
+                "file", "symbol", "api", "config", "architecture", "module", "overview",
+            ]},
         },
     })
 }
