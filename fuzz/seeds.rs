@@ -225,6 +225,7 @@ impl Seeds {
             ("jmap_events", jmap("events")?),
             ("imap_search", searches()),
             ("resend_answers", resend()),
+            ("mcp_inputs", mcp()),
         ];
         for (target, seeds) in targets {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -275,6 +276,17 @@ fn resend() -> BTreeSet<Vec<u8>> {
     [message.clone(), list, webhook, refusal]
         .map(|answer| answer.to_string().into_bytes())
         .into()
+}
+
+/// A cursor, what a server found out about a sender, and a payload.
+fn mcp() -> BTreeSet<Vec<u8>> {
+    let inputs = [
+        "eyJtIjoiYSIsImYiOiJJTkJPWCIsIm4iOjUwLCJsIjoiMSJ9",
+        "spf=pass (ok; really) smtp.mailfrom=ann@a.test; dkim=pass reason=\"x; dmarc=pass\" header.d=a.test",
+        "dmarc/1=fail header.from=a.test",
+        "{\"goal\":\"build\",\"a\":[1,{\"b\":\"\u{200b}\"}],\"a\u{200b}\":1.50}",
+    ];
+    inputs.map(|input| input.as_bytes().to_vec()).into()
 }
 
 /// What Cyrus said, and an event stream.

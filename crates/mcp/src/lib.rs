@@ -105,6 +105,9 @@ mod cursor;
 mod desk;
 mod error;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "http")]
 mod http;
 mod mailboxes;

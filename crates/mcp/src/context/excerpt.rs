@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use mailmesh::untrusted::{excerpt, visible};
@@ -10,8 +10,8 @@ use strict_json::{Limits, Reader, Token};
 /// JSON that somebody else wrote, as a model gets it: nothing hidden in it, and no more than there is
 /// room for. It is the beginning of the whole, closed where it was cut.
 #[derive(Debug)]
-pub(super) struct Excerpt {
-    pub(super) json: Json,
+pub(crate) struct Excerpt {
+    pub(crate) json: Json,
     /// Characters of the whole, when this is not all of it.
     pub(super) whole: Option<usize>,
     /// Characters that nobody sees, left out.
@@ -21,7 +21,7 @@ pub(super) struct Excerpt {
 /// A JSON value with its members in order and its numbers in all their digits.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
-pub(super) struct Json(Box<RawValue>);
+pub(crate) struct Json(Box<RawValue>);
 
 /// Writes what a reader reads.
 #[derive(Debug)]
@@ -41,14 +41,18 @@ struct Writer {
 struct Open {
     end: char,
     is_empty: bool,
-    /// Names that stand in it already: two may look the same once nothing is hidden in them.
-    names: BTreeSet<String>,
+    names: Names,
 }
+
+/// Names that stand in an object already, and how often: two may look the same once nothing is hidden
+/// in them.
+#[derive(Debug, Default)]
+struct Names(BTreeMap<String, usize>);
 
 impl Excerpt {
     /// About `most` characters of a value. What is longer is cut in its strings before it is cut
     /// between its members.
-    pub(super) fn of(json: &str, most: usize) -> Self {
+    pub(crate) fn of(json: &str, most: usize) -> Self {
         let length = json.chars().count();
         let room = match length <= most {
             // Escapes may make it longer, and cut nothing.
@@ -123,7 +127,7 @@ impl Writer {
         self.open.push(Open {
             end,
             is_empty: true,
-            names: BTreeSet::new(),
+            names: Names::default(),
         });
     }
 
@@ -137,9 +141,7 @@ impl Writer {
         let (mut name, is_cut) = self.shown(name);
         self.is_cut |= is_cut;
         if let Some(open) = self.open.last_mut() {
-            while !open.names.insert(name.clone()) {
-                name.push('_');
-            }
+            name = open.names.distinct(name);
         }
         self.value(&quoted(&name));
         self.push(":");
@@ -182,6 +184,25 @@ impl Writer {
     fn push(&mut self, json: &str) {
         self.room = self.room.saturating_sub(json.chars().count());
         self.out.push_str(json);
+    }
+}
+
+impl Names {
+    /// The name, or it with a number when it stands there.
+    fn distinct(&mut self, name: String) -> String {
+        let Some(mut times) = self.0.get(&name).copied() else {
+            self.0.insert(name.clone(), 1);
+            return name;
+        };
+        loop {
+            times += 1;
+            let other = format!("{name}_{times}");
+            if !self.0.contains_key(&other) {
+                self.0.insert(name, times);
+                self.0.insert(other.clone(), 1);
+                return other;
+            }
+        }
     }
 }
 
@@ -249,8 +270,12 @@ mod tests {
     fn names_stay_apart_when_nothing_is_hidden_in_them() {
         let json = "{\"a\":1,\"a\u{200b}\":2,\"b\":\"\u{202e}c\"}";
         let excerpt = Excerpt::of(json, 100);
-        assert_eq!(format!("{:?}", excerpt.json), r#"{"a":1,"a_":2,"b":"c"}"#);
+        assert_eq!(format!("{:?}", excerpt.json), r#"{"a":1,"a_2":2,"b":"c"}"#);
         assert_eq!((excerpt.hidden, excerpt.whole), (2, None));
+        // However many they are, they take little room.
+        let names = (0..500).map(|n| format!("\"{}\":0", "\u{200b}".repeat(n)));
+        let json = format!("{{{}}}", names.collect::<Vec<_>>().join(","));
+        assert!(shown(&json, json.len()).len() < 6_000);
     }
 
     proptest! {

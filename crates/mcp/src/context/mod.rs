@@ -14,5 +14,7 @@ mod tools;
 mod view;
 
 pub(crate) use agent::ContextAgent;
+#[cfg(feature = "fuzzing")]
+pub(crate) use excerpt::Excerpt;
 pub(crate) use resource::{Place, listed, templates};
 pub(crate) use tools::TOOLS;

@@ -21,6 +21,8 @@ mod human;
 mod imap_search;
 mod jmap;
 mod json;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod message;
 #[cfg(feature = "fuzzing")]
 mod resend;
@@ -35,6 +37,8 @@ pub use self::human::human_reply;
 pub use self::imap_search::imap_search;
 #[cfg(feature = "fuzzing")]
 pub use self::resend::resend_answers;
+#[cfg(feature = "mcp")]
+pub use self::mcp::mcp_inputs;
 #[cfg(feature = "webhook")]
 pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
