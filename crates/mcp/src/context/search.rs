@@ -2,9 +2,9 @@
 //! something seldom hits on the words of a note: so each of the words is looked for too.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use context_sync::{Category, Graph, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch};
+use context_sync::{Category, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch};
 use mailmesh::context::ContextClient;
 
 use super::agent::failed;
@@ -17,8 +17,8 @@ const SHORTEST: usize = 3;
 /// The longest text that a server looks for, in octets.
 const LONGEST: usize = 255;
 
-/// Nodes of the agent's graph, and edges of theirs.
-#[derive(Debug, Default)]
+/// Nodes of the agent's graph, and the edges between them.
+#[derive(Debug)]
 pub(super) struct Found {
     pub(super) nodes: Vec<GraphNode>,
     pub(super) edges: Vec<GraphEdge>,
@@ -30,32 +30,29 @@ pub(super) async fn graph(
     text: &str,
     limit: u32,
 ) -> Result<Found, Failure> {
-    let mut found: Vec<(usize, GraphNode)> = Vec::new();
+    let mut hits: BTreeMap<String, usize> = BTreeMap::new();
+    let mut nodes: Vec<GraphNode> = Vec::new();
     let mut edges: Vec<GraphEdge> = Vec::new();
     for (text, is_whole) in texts(text) {
-        let graph: Graph = client
-            .query_graph(GraphQuery { text, limit })
-            .await
-            .map_err(failed)?;
+        let query = GraphQuery { text, limit };
+        let graph = client.query_graph(query).await.map_err(failed)?;
         for node in graph.nodes() {
-            match found.iter_mut().find(|(_, other)| other.id == node.id) {
-                Some((hits, _)) => *hits += 1,
-                None => found.push((1, node.clone())),
+            let count = hits.entry(node.id.clone()).or_default();
+            *count += 1;
+            if *count == 1 {
+                nodes.push(node.clone());
             }
         }
-        for edge in graph.edges() {
-            if !edges.contains(edge) {
-                edges.push(edge.clone());
-            }
-        }
-        if is_whole && !found.is_empty() {
+        edges.extend_from_slice(graph.edges());
+        if is_whole && !nodes.is_empty() {
             break;
         }
     }
-    found.sort_by_key(|(hits, _)| Reverse(*hits));
-    let nodes = found.into_iter().map(|(_, node)| node);
-    let nodes = nodes.take(limit as usize).collect();
-    Ok(Found { nodes, edges })
+    nodes.sort_by_key(|node| Reverse(hits.get(&node.id).copied()));
+    nodes.truncate(limit as usize);
+    let mut found = Found { nodes, edges };
+    found.edges = found.between(found.nodes.len());
+    Ok(found)
 }
 
 /// What the index holds about a text, or else about its words, in the same order.
@@ -85,6 +82,21 @@ pub(super) async fn index(
     found.sort_by_key(|(hits, _)| Reverse(*hits));
     let entries = found.into_iter().map(|(_, entry)| entry);
     Ok(entries.take(limit as usize).collect())
+}
+
+impl Found {
+    /// The edges between the first nodes, each once.
+    pub(super) fn between(&self, nodes: usize) -> Vec<GraphEdge> {
+        let nodes = self.nodes.iter().take(nodes);
+        let nodes: BTreeSet<&str> = nodes.map(|node| node.id.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        let edges = self.edges.iter().filter(|edge| {
+            let ends = [&edge.source, &edge.target];
+            ends.iter().all(|id| nodes.contains(id.as_str()))
+                && seen.insert((&edge.source, &edge.target, &edge.kind))
+        });
+        edges.cloned().collect()
+    }
 }
 
 /// The whole text, then its words.

@@ -101,8 +101,8 @@ impl Tool for ContextBriefing {
         let shares = Share::ladder(room, graph::LIMIT as usize, 0);
         fitted(room, shares, |share| {
             let mut truncated = Truncated::new();
-            let (relevant_nodes, relationships) =
-                graph::nodes(&found, share, "relevantNodes", &mut truncated);
+            let names = ["relevantNodes", "relationships"];
+            let (relevant_nodes, relationships) = graph::told(&found, share, names, &mut truncated);
             Briefing {
                 task: Lack::default().text(task, "task", TASK),
                 relevant_nodes,

@@ -97,7 +97,7 @@ pub(super) struct GraphView {
     edges: Vec<EdgeView>,
     /// Always empty: this server learns no rules.
     learned_rules: Vec<Value>,
-    /// What is not whole here: the number of nodes.
+    /// What is not whole here: the number of nodes or edges.
     #[serde(skip_serializing_if = "Truncated::is_empty")]
     truncated: Truncated,
     notice: &'static str,
@@ -151,7 +151,7 @@ impl Tool for UpsertNode {
     ) -> Result<Answer<Noted>, Failure> {
         let mut node = GraphNode::new(input.id, input.r#type.kind(), input.name);
         node.description = input.description.filter(|text| !text.is_empty());
-        node.metadata = super::metadata(&input.metadata)?;
+        node.metadata = super::metadata(input.metadata)?;
         let client = desk.context().await?;
         client.note_node(&node).await.map_err(failed)?;
         let node_id = node.id;
@@ -181,7 +181,7 @@ impl Tool for AddEdge {
         }
         let client = desk.context().await?;
         client.note_edge(&edge).await.map_err(failed)?;
-        Done::done().answer()
+        Done::new().answer()
     }
 }
 
@@ -212,7 +212,7 @@ impl Tool for QueryGraph {
 impl GraphView {
     fn of(found: &Found, share: Share) -> Self {
         let mut truncated = Truncated::new();
-        let (nodes, edges) = nodes(found, share, "nodes", &mut truncated);
+        let (nodes, edges) = told(found, share, ["nodes", "edges"], &mut truncated);
         Self {
             nodes,
             edges,
@@ -223,23 +223,26 @@ impl GraphView {
     }
 }
 
-/// The nodes that there is room for, and the edges between them.
-pub(super) fn nodes(
+/// The nodes that there is room for, and the edges between them, each under its name in the answer.
+pub(super) fn told(
     found: &Found,
     share: Share,
-    name: &'static str,
+    names: [&'static str; 2],
     truncated: &mut Truncated,
 ) -> (Vec<NodeView>, Vec<EdgeView>) {
-    if found.nodes.len() > share.items {
-        truncated.insert(name, found.nodes.len());
-    }
+    let [of_nodes, of_edges] = names;
     let nodes = &found.nodes[..found.nodes.len().min(share.items)];
-    let is_told = |id: &String| nodes.iter().any(|node| node.id == *id);
-    let between = |edge: &&GraphEdge| is_told(&edge.source) && is_told(&edge.target);
-    let edges = found.edges.iter().filter(between);
-    let edges = edges.take(EDGES_OF_EACH * nodes.len());
-    let views = nodes.iter().map(|node| NodeView::of(node, share.value));
-    (views.collect(), edges.map(EdgeView::of).collect())
+    let edges = found.between(nodes.len());
+    let most = EDGES_OF_EACH * nodes.len();
+    if nodes.len() < found.nodes.len() {
+        truncated.insert(of_nodes, found.nodes.len());
+    }
+    if edges.len() > most {
+        truncated.insert(of_edges, edges.len());
+    }
+    let nodes = nodes.iter().map(|node| NodeView::of(node, share.value));
+    let edges = edges.iter().take(most).map(EdgeView::of);
+    (nodes.collect(), edges.collect())
 }
 
 /// Edges that are told for each node.

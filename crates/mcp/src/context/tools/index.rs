@@ -148,7 +148,7 @@ impl Tool for UpsertIndex {
             }
         }
         let mut entry = IndexEntry::new(input.key, input.category.category(), input.summary);
-        entry.metadata = super::metadata(&Some(metadata))?;
+        entry.metadata = super::metadata(Some(metadata))?;
         let client = desk.context().await?;
         client.note_index_entry(&entry).await.map_err(failed)?;
         let key = entry.key;

@@ -20,14 +20,14 @@ pub(super) use thread::{WholeThread, threads};
 /// In the order of the published list.
 pub(crate) static TOOLS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
     vec![
-        Listed::of::<post::Send>(),
+        Listed::of::<post::SendMessage>(),
         Listed::of::<unread::Receive>(),
         Listed::of::<unread::ListUnread>(),
-        Listed::of::<thread::Sync>(),
-        Listed::of::<thread::Threads>(),
+        Listed::of::<thread::SyncThread>(),
+        Listed::of::<thread::ListThreads>(),
         Listed::of::<unread::MarkRead>(),
         Listed::of::<post::ReplyAll>(),
-        Listed::of::<thread::Participants>(),
+        Listed::of::<thread::ListParticipants>(),
         Listed::of::<graph::UpsertNode>(),
         Listed::of::<graph::AddEdge>(),
         Listed::of::<graph::QueryGraph>(),
@@ -39,11 +39,8 @@ pub(crate) static TOOLS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
 });
 
 /// What a note says beside its words.
-fn metadata(metadata: &Option<Map<String, Value>>) -> Result<JsonObject, Failure> {
-    let Some(metadata) = metadata else {
-        return Ok(JsonObject::empty());
-    };
-    let json = Value::Object(metadata.clone()).to_string();
+fn metadata(metadata: Option<Map<String, Value>>) -> Result<JsonObject, Failure> {
+    let json = Value::Object(metadata.unwrap_or_default()).to_string();
     JsonObject::parse(&json, &Limits::default()).map_err(|error| {
         let what = format!("`metadata` cannot be kept: expected {}.", error.expected());
         Failure::new(what, "Give a smaller object.")

@@ -12,7 +12,7 @@ use crate::tool::{Answer, Effect, Tool};
 
 /// `agentsmcp_send`.
 #[derive(Debug)]
-pub(super) struct Send;
+pub(super) struct SendMessage;
 
 /// `agentsmcp_reply_all`.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub(super) struct Sent {
     delivered_to: Vec<String>,
 }
 
-impl Tool for Send {
+impl Tool for SendMessage {
     const NAME: &'static str = "agentsmcp_send";
     const TITLE: &'static str = "Send to an agent";
     const DESCRIPTION: &'static str = "Sends a message to another agent, with a snapshot of what you \

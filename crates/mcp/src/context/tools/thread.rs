@@ -1,4 +1,4 @@
-use context_sync::{Context, Mailbox, Page, ThreadId, Window};
+use context_sync::{Context, Mailbox, Page, Participants, ThreadId, Window};
 use rmcp::service::{RequestContext, RoleServer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,15 @@ use crate::tool::{Answer, Effect, Tool};
 
 /// `agentsmcp_sync`.
 #[derive(Debug)]
-pub(super) struct Sync;
+pub(super) struct SyncThread;
 
 /// `agentsmcp_threads`.
 #[derive(Debug)]
-pub(super) struct Threads;
+pub(super) struct ListThreads;
 
 /// `agentsmcp_participants`.
 #[derive(Debug)]
-pub(super) struct Participants;
+pub(super) struct ListParticipants;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -87,7 +87,7 @@ const PARTICIPANTS: usize = 300;
 /// Messages of a thread around the newest, when nobody says.
 const RECENT: u32 = 10;
 
-impl Tool for Sync {
+impl Tool for SyncThread {
     const NAME: &'static str = "agentsmcp_sync";
     const TITLE: &'static str = "Come back into a thread";
     const DESCRIPTION: &'static str = "Gives the context of one thread: what the newest sender knew, \
@@ -115,7 +115,7 @@ impl Tool for Sync {
     }
 }
 
-impl Tool for Threads {
+impl Tool for ListThreads {
     const NAME: &'static str = "agentsmcp_threads";
     const TITLE: &'static str = "List threads";
     const DESCRIPTION: &'static str = "Lists the threads of this agent, newest first: who takes part, \
@@ -134,7 +134,7 @@ impl Tool for Threads {
     }
 }
 
-impl Tool for Participants {
+impl Tool for ListParticipants {
     const NAME: &'static str = "agentsmcp_participants";
     const TITLE: &'static str = "List participants";
     const DESCRIPTION: &'static str = "Lists who takes part in a thread, and in which role. Agents with \
@@ -270,7 +270,7 @@ fn around(room: usize, window: Window) -> impl Iterator<Item = Share> {
     })
 }
 
-fn people(all: &context_sync::Participants, most: usize) -> (Vec<ParticipantView>, Truncated) {
+fn people(all: &Participants, most: usize) -> (Vec<ParticipantView>, Truncated) {
     let all = all.as_slice();
     let mut truncated = Truncated::new();
     if all.len() > most {

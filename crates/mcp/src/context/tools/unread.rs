@@ -153,12 +153,12 @@ impl Tool for MarkRead {
         let thread = thread(&input.thread_id)?;
         let client = desk.context().await?;
         client.mark_read(&thread).await.map_err(failed)?;
-        Done::done().answer()
+        Done::new().answer()
     }
 }
 
 impl Done {
-    pub(super) fn done() -> Self {
+    pub(super) fn new() -> Self {
         Self { ok: true }
     }
 }
