@@ -74,6 +74,7 @@
 //! |---|---|---|
 //! | handles, ids, parts of envelopes | ASMTP 1, 2 | [`Domain`], [`FromMail`] |
 //! | one address, one handle | `docs/design.md`, "One mailbox, many doors" | [`Domain::handle`] |
+//! | ids of context-sync that are either | the same | [`Domain::agent`] |
 //! | threads | ASMTP 2.5, RFC 5322 3.6.4 | [`Domain::message_id`] |
 //! | recipients apart from the header | RFC 5321 2.3.1 | [`Parties`] |
 //! | data in mail | draft-ietf-sml-structured-email-06 | [`FromEnvelope::mail`] |

@@ -62,9 +62,10 @@
 //! # Context-sync
 //!
 //! Everything below `/context-sync` is that protocol (AgentMailbox), in its own words: a client is told
-//! the URL of the node with that path as its server. Agents of this protocol have names of their own. A
-//! bearer that the administrator gave to an agent of the node claims them by registering: one, as the
-//! published clients do, or several. What nobody has claimed is free to claim, what was claimed stays so.
+//! the URL of the node with that path as its server. An agent of the node is known in it by its handle and by
+//! its address, which need no claim and are for nobody else. Any other name is an alias, which a bearer claims
+//! by registering: one, as the published clients do, or several. What nobody has claimed is free to claim, what
+//! was claimed stays so. A bearer that has claimed nothing is meant by its handle where a request names nobody.
 //!
 //! With [`Config::context_sync_open`], on loopback only, no bearer is asked for and every caller is whom
 //! it claims to be; its host has to be a name of this machine, so that no page in a browser gets in by a

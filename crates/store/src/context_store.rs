@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use context_sync::{
     AgentId, BodyDigest, Context, Decision, Graph, GraphEdge, GraphNode, GraphQuery,
     IdempotencyKey, IndexEntries, IndexEntry, IndexSearch, Limits, Mailbox, Page, Participants,
-    Post, Refusal, RegisterRequest, Registration, Stamp, Thread, ThreadId, Timestamp, Unread,
-    Window,
+    Post, Refusal, RegisterRequest, Registration, Stamp, Thread, ThreadId, Timestamp, Title,
+    Unread, Window,
 };
 
 use crate::{AgentKey, Error, Rates};
@@ -24,6 +24,9 @@ use crate::{AgentKey, Error, Rates};
 pub trait ContextStore: Debug + Send + Sync {
     /// The agents that the owner of a bearer has claimed, by name.
     async fn context_agents(&self, owner: AgentKey) -> Result<Vec<AgentId>, Error>;
+
+    /// Who has claimed an agent.
+    async fn context_owner(&self, agent: &AgentId) -> Result<Option<AgentKey>, Error>;
 
     /// Decides on a registration and commits it. Two that claim one agent at once do not both get
     /// it.
@@ -110,6 +113,8 @@ pub struct ContextClaim {
     pub owner: Option<AgentKey>,
     /// What it asks for.
     pub request: RegisterRequest,
+    /// Whose the agent is by its name.
+    pub title: Title,
     /// The time.
     pub now: Timestamp,
     /// What is taken in.

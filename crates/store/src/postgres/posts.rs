@@ -57,9 +57,18 @@ async fn try_claim(connection: &mut Object, claim: &ContextClaim) -> Result<Regi
     };
     let caller = match claim.owner {
         None => Caller::Open,
-        Some(key) => Caller::Keyed(owned(&transaction, key).await?),
+        Some(key) => Caller::Keyed {
+            claimed: owned(&transaction, key).await?,
+            own: None, // a title says it
+        },
     };
-    let decision = register(claim.request.clone(), &caller, owner, &claim.limits);
+    let decision = register(
+        claim.request.clone(),
+        &caller,
+        claim.title,
+        owner,
+        &claim.limits,
+    );
     if matches!(decision, Registration::Registered(_)) {
         if owner == Owner::Unknown {
             // Where another transaction was first, this fails and is tried again.

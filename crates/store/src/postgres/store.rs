@@ -365,6 +365,10 @@ impl ContextStore for PostgresStore {
         threads::owned(&self.0.connector.get().await?, owner).await
     }
 
+    async fn context_owner(&self, agent: &AgentId) -> Result<Option<AgentKey>, Error> {
+        threads::owner(&self.0.connector.get().await?, agent).await
+    }
+
     async fn register(&self, claim: ContextClaim) -> Result<Registration, Error> {
         posts::claim(&mut self.0.connector.get().await?, &claim).await
     }

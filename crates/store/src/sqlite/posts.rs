@@ -30,9 +30,18 @@ impl Batch<'_> {
         };
         let caller = match claim.owner {
             None => Caller::Open,
-            Some(key) => Caller::Keyed(owned(self.connection(), key)?),
+            Some(key) => Caller::Keyed {
+                claimed: owned(self.connection(), key)?,
+                own: None, // a title says it
+            },
         };
-        let decision = register(claim.request.clone(), &caller, owner, &claim.limits);
+        let decision = register(
+            claim.request.clone(),
+            &caller,
+            claim.title,
+            owner,
+            &claim.limits,
+        );
         if matches!(decision, Registration::Registered(_)) {
             self.sql(
                 "INSERT INTO context_agents (name, owner, created_at) VALUES (?1, ?2, ?3)

@@ -12,7 +12,7 @@ use context_sync::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::batch::Batch;
-use super::row::parsed;
+use super::row::{agent_key, parsed};
 use super::{SqliteStore, notes};
 use crate::context_row::{
     self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, millis, number,
@@ -26,6 +26,18 @@ use crate::{
 impl ContextStore for SqliteStore {
     async fn context_agents(&self, owner: AgentKey) -> Result<Vec<AgentId>, Error> {
         self.glance(move |view| owned(view, owner)).await
+    }
+
+    async fn context_owner(&self, agent: &AgentId) -> Result<Option<AgentKey>, Error> {
+        let agent = agent.clone();
+        self.glance(move |view| {
+            let mut statement =
+                view.prepare_cached("SELECT owner FROM context_agents WHERE name = ?1")?;
+            let owner = statement.query_one([agent.as_str()], |row| row.get(0));
+            let owner: Option<Option<i64>> = owner.optional()?;
+            Ok(owner.flatten().map(agent_key))
+        })
+        .await
     }
 
     async fn register(&self, claim: ContextClaim) -> Result<Registration, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use context_sync::{
     AgentId, BodyDigest, Decision, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch,
     Limits, MarkReadRequest, MessageId, Post, Receipt, Refusal, RegisterRequest, Registration,
-    Stamp, ThreadId, Timestamp, Window,
+    Stamp, ThreadId, Timestamp, Title, Window,
 };
 use futures_util::future::join_all;
 use mailmesh_store::{
@@ -80,6 +80,7 @@ fn claim(owner: Option<AgentKey>, name: &str) -> ContextClaim {
     ContextClaim {
         owner,
         request: RegisterRequest { agent: agent(name) },
+        title: Title::Nobody,
         now: now(0),
         limits: Limits::default(),
     }

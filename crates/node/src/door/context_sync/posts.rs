@@ -34,9 +34,9 @@ async fn post(
     let key = idempotency_key(&call.head.headers)?;
     let body = call.json_of(limits.body).await?;
     let post = parse(&body, &limits)?;
-    identity.caller.check(post.sender())?;
+    identity.check(&core, post.sender()).await?;
     let posted = core.store.post_message(ContextPost {
-        owner: identity.owner,
+        owner: identity.owner(),
         post,
         retry: key.map(|key| (key, BodyDigest::of(&body))),
         stamp: Stamp {
