@@ -1,4 +1,5 @@
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use context_sync::{
     Unread, Window,
 };
 
-use crate::{AgentKey, Error, Rates};
+use crate::{AgentKey, Error, MakeEnvelope, Rates};
 
 /// Threads that agents can join cold (context-sync). What may be done and who sees what is decided
 /// by `context-sync`, inside the transaction that looks it up.
@@ -33,8 +34,8 @@ pub trait ContextStore: Debug + Send + Sync {
     async fn register(&self, claim: ContextClaim) -> Result<Registration, Error>;
 
     /// Decides on a message and commits what is accepted: the thread, the message, its members, the
-    /// mailboxes where it is unread, the agents that nobody knew and the idempotency key, in one
-    /// transaction. Threads of the same participants are made one after the other, whoever writes
+    /// mailboxes where it is unread, the agents that nobody knew, the idempotency key and the
+    /// envelope of the message, in one transaction. Threads of the same participants are made one after the other, whoever writes
     /// to the store, so that first contact from both sides is one thread.
     async fn post_message(&self, post: ContextPost) -> Result<Posted, Error>;
 
@@ -138,6 +139,9 @@ pub struct ContextPost {
     pub rates: Option<Rates>,
     /// What is taken in.
     pub limits: Limits,
+    /// Makes the envelope in which it is in mailboxes as well. `None` where its sender is known in
+    /// threads only, and then nothing more is looked up or written.
+    pub envelope: Option<Arc<dyn MakeEnvelope>>,
 }
 
 /// What became of a message.

@@ -50,7 +50,8 @@ impl ContextStore for SqliteStore {
             context_sync::Post::ReplyAll(request) => &request.content,
         };
         let weight = content.payload.as_str().len() + content.snapshot.as_str().len();
-        self.write_heavy(weight, move |batch| batch.post_message(&post))
+        let limits = *self.limits();
+        self.write_heavy(weight, move |batch| batch.post_message(&post, &limits))
             .await
     }
 

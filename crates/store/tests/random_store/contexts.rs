@@ -52,6 +52,7 @@ fn message(n: usize) -> ContextPost {
         },
         rates: None,
         limits: Limits::default(),
+        envelope: None,
     }
 }
 

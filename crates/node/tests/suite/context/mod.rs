@@ -5,6 +5,7 @@ mod captured;
 mod copies;
 mod delivery;
 mod door;
+mod envelopes;
 mod names;
 mod notes;
 mod numbers;
