@@ -157,16 +157,16 @@ impl<'m> FromContext<'m> {
     fn parts(&self, is_whole: bool, losses: &mut Vec<Loss>) -> Vec<ContentPart> {
         let has_snapshot = self.message.snapshot.as_str() != "{}";
         let has_payload = !has_snapshot || self.message.payload.as_str() != "null";
-        let planned: [(bool, &str, fn(&Self) -> Option<ContentPart>); 2] = [
-            (has_payload, "payload", Self::payload),
-            (has_snapshot, "snapshot", Self::snapshot),
-        ];
         let mut parts = Vec::with_capacity(2);
-        for (_, name, make) in planned.into_iter().filter(|(is_there, ..)| *is_there) {
-            match make(self).filter(|_| is_whole) {
-                Some(part) => parts.push(part),
-                None => losses.push(Loss::DataDropped(name.into())),
-            }
+        let mut put = |name: &str, part: Option<ContentPart>| match part.filter(|_| is_whole) {
+            Some(part) => parts.push(part),
+            None => losses.push(Loss::DataDropped(name.into())),
+        };
+        if has_payload {
+            put("payload", self.payload());
+        }
+        if has_snapshot {
+            put("snapshot", self.snapshot());
         }
         if parts.is_empty() {
             losses.push(Loss::TextAdded);
