@@ -45,10 +45,9 @@ const REQUESTS: [(&str, &str, bool); 9] = [
 /// A node whose agent 0 has a mailbox of some size.
 struct Sized {
     entries: u64,
-    client: Client,
     cursor: String,
     octets: u64,
-    _node: Node,
+    node: Node,
     _site: Site,
 }
 
@@ -73,10 +72,9 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
         let node = Node::start(&site);
         mailboxes.push(Sized {
             entries,
-            client: Client::connect(node.address(), 0),
             cursor,
             octets: site.octets().saturating_sub(empty),
-            _node: node,
+            node,
             _site: site,
         });
     }
@@ -86,9 +84,12 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
             octets(mailbox.octets as f64 / mailbox.entries as f64),
         ));
     }
+    // Not before all are filled: a node closes connections that nothing comes over.
+    let client = |mailbox: &Sized| Client::connect(mailbox.node.address(), 0);
+    let mut clients: Vec<_> = mailboxes.iter().map(client).collect();
     for (what, path, is_judged) in REQUESTS {
         let mut first = None;
-        let taken = ask(&mut mailboxes, path, scale.pages);
+        let taken = ask(&mailboxes, &mut clients, path, scale.pages);
         for (mailbox, latency) in mailboxes.iter().zip(taken) {
             let name = format!("{what}, {}, p50 / p99", mailbox.entries);
             let figure = Figure::new(name, quantiles(&latency, &[0.5, 0.99]));
@@ -108,13 +109,19 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
 }
 
 /// Asks each mailbox so many times, in turns.
-fn ask(mailboxes: &mut [Sized], path: &str, times: usize) -> Vec<Histogram<u64>> {
+fn ask(
+    mailboxes: &[Sized],
+    clients: &mut [Client],
+    path: &str,
+    times: usize,
+) -> Vec<Histogram<u64>> {
     let mut latencies = vec![Histogram::<u64>::new(3).unwrap(); mailboxes.len()];
     for turn in 0..times + times / 10 + 1 {
-        for (mailbox, latency) in mailboxes.iter_mut().zip(&mut latencies) {
+        let asked = mailboxes.iter().zip(&mut *clients);
+        for ((mailbox, client), latency) in asked.zip(&mut latencies) {
             let path = path.replace("{at}", &mailbox.cursor);
             let began = Instant::now();
-            mailbox.client.get(&path);
+            client.get(&path);
             // The first ones read pages that are not in memory yet.
             if turn > times / 10 {
                 latency.record(nanos(began.elapsed())).unwrap();

@@ -1,5 +1,5 @@
-//! `mailmesh mcp` under the published SDKs for Python and TypeScript, two generations of each:
-//! `tests/clients/mcp`.
+//! `mailmesh mcp` under the published SDKs for Python and TypeScript, two generations of each, and
+//! under the official conformance suite: `tests/clients/mcp`.
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 mod home;
@@ -63,4 +63,17 @@ fn every_client_is_served_over_stdio() {
 #[test]
 fn every_client_is_served_over_http() {
     CLIENTS.into_iter().for_each(over_http);
+}
+
+#[test]
+fn the_official_suite_finds_nothing() {
+    let home = Home::new();
+    let origin = "http://page.test";
+    let listening = Listening::start(&home, &["--allowed-origin", origin]);
+    let mut command = Command::new(client("conformance"));
+    command
+        .arg(&listening.url)
+        .env("MCP_TOKEN", &listening.token)
+        .env("MCP_ORIGIN", origin);
+    succeeds(command);
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access_token::AccessToken;
-use crate::{Error, ErrorKind, MailServer};
+use crate::{Error, ErrorKind, MailServer, Origin};
 
 /// Where and for whom an HTTP server is.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct HttpConfig {
     /// machine. A page that has its own name resolve to this machine is refused by that.
     pub allowed_hosts: Vec<String>,
     /// Web origins whose pages may call it. None by default; a client that is no browser has none.
-    pub allowed_origins: Vec<String>,
+    pub allowed_origins: Vec<Origin>,
     /// Listen beyond loopback although there is no TLS: something in front of it has to do that.
     pub insecure_listen: bool,
     /// Sessions at a time.
@@ -145,7 +145,7 @@ fn app(config: HttpConfig, server: MailServer, stop: &CancellationToken) -> Rout
     let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let rmcp = StreamableHttpServerConfig::default()
         .with_allowed_hosts(hosts.into_iter().chain(config.allowed_hosts))
-        .with_allowed_origins(config.allowed_origins)
+        .with_allowed_origins(config.allowed_origins.iter().map(Origin::to_string))
         .enforce_origin_validation()
         .with_max_request_body_bytes(config.body)
         .with_cancellation_token(stop.child_token());

@@ -97,6 +97,8 @@ mod failure;
 mod http;
 mod mailboxes;
 mod options;
+#[cfg(feature = "http")]
+mod origin;
 mod prompt;
 mod resource;
 mod server;
@@ -113,6 +115,8 @@ pub use error::{Error, ErrorKind};
 pub use http::{HttpConfig, HttpServer};
 pub use mailboxes::{Mailboxes, NameError};
 pub use options::{Limits, Options};
+#[cfg(feature = "http")]
+pub use origin::{Origin, OriginError};
 pub use rmcp;
 pub use server::MailServer;
 pub use stdio::{serve, serve_stdio};

@@ -127,7 +127,7 @@ async fn only_the_token_opens() {
 #[tokio::test]
 async fn pages_of_other_origins_and_other_names_are_refused() {
     let server = Server::new(|config| {
-        config.allowed_origins = vec!["https://app.test:443".to_owned()];
+        config.allowed_origins = vec!["https://app.test".parse().unwrap()];
         config.allowed_hosts = vec!["mail.test".to_owned()];
     })
     .await;
@@ -135,7 +135,9 @@ async fn pages_of_other_origins_and_other_names_are_refused() {
         ("Origin: https://evil.test\r\n", 403),
         ("Origin: null\r\n", 403),
         ("Origin: http://app.test\r\n", 403),
+        ("Origin: https://app.test:8443\r\n", 403),
         ("Origin: https://app.test\r\n", 200),
+        ("Origin: https://app.test:443\r\n", 200),
         ("Host: evil.test\r\n", 403),
         ("Host: mail.test\r\n", 200),
         ("Host: 127.0.0.1:8724\r\n", 200),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# install.sh DIR: puts the published MCP SDKs, two generations of each, under DIR, from PyPI and npm
-# with the versions pinned here, and writes DIR/env, which names the clients. What is there already
-# stays.
+# install.sh DIR: puts the published MCP SDKs, two generations of each, and the official conformance
+# suite under DIR, from PyPI and npm with the versions pinned here, and writes DIR/env, which names
+# the clients. What is there already stays.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$1" && dir=$(cd "$1" && pwd)
@@ -30,4 +30,6 @@ for generation in 1 2; do
   client "python-$generation" "'$dir/venv-$generation/bin/python' '$here/client_$generation.py'"
   client "typescript-$generation" "node '$dir/node/client_$generation.js'"
 done
+newer=$(ls "$dir"/node/node_modules/node-linux-*/bin/node 2>/dev/null || command -v node) # the suite needs Node.js 22
+client conformance "'$newer' '$dir/node/conformance.js'"
 echo "export MAILMESH_TEST_MCP_CLIENTS='$dir/clients'" >"$dir/env"

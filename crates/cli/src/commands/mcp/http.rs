@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mailmesh_mcp::{AccessToken, HttpConfig, HttpServer, MailServer};
+use mailmesh_mcp::{AccessToken, HttpConfig, HttpServer, MailServer, Origin};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -28,7 +28,7 @@ pub(super) struct HttpArgs {
     allowed_host: Vec<String>,
     /// A web origin whose pages may call it
     #[arg(long, value_name = "ORIGIN", requires = "http")]
-    allowed_origin: Vec<String>,
+    allowed_origin: Vec<Origin>,
     /// Listen beyond loopback; something in front of it has to do TLS
     #[arg(long, requires = "http")]
     insecure_listen: bool,
