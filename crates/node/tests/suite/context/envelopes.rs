@@ -41,8 +41,8 @@ async fn a_message_is_an_envelope_of_its_recipients() {
         (&json!("mixed"), &Value::Null)
     );
     let id = frame["id"].as_str().unwrap().to_owned();
-    assert_eq!(ben.listed("?unread=true").await, [id.clone()]);
-    assert_eq!(ann.listed("?direction=out").await, [id.clone()]);
+    assert_eq!(ben.listed("?unread=true").await, [id.as_str()]);
+    assert_eq!(ann.listed("?direction=out").await, [id.as_str()]);
     assert!(ann.listed("").await.is_empty());
     let found = ben.get("/search/messages?q=forty").await.ok(200);
     assert_eq!(found["envelopes"][0]["envelope_id"], json!(id));
