@@ -73,6 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for case in file["cases"].as_array().into_iter().flatten() {
             seeds.bridged_mail.extend(octets(&case["mail"]));
             seeds.bridged_envelopes.extend(body(&case["envelope"]));
+            seeds.bridged_messages.extend(body(&case["message"]));
         }
     }
     let mut random = Random::new(0);
@@ -122,6 +123,7 @@ struct Seeds {
     context_routes: BTreeSet<Vec<u8>>,
     bridged_mail: BTreeSet<Vec<u8>>,
     bridged_envelopes: BTreeSet<Vec<u8>>,
+    bridged_messages: BTreeSet<Vec<u8>>,
     decisions: BTreeSet<Vec<u8>>,
 }
 
@@ -213,6 +215,7 @@ impl Seeds {
             ("bridge_stored", self.bridged_mail.clone()),
             ("human_reply", self.bridged_mail),
             ("bridge_envelope", self.bridged_envelopes),
+            ("bridge_context", self.bridged_messages),
             ("envelope_accept", self.decisions.clone()),
             ("envelope_receiver", self.decisions.clone()),
             ("envelope_outbox", self.decisions.clone()),

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use asmtp_envelope::{EnvelopeId, Handle, HttpUrl};
+use context_sync::AgentId;
 
 use crate::{Error, ErrorKind};
 
@@ -11,6 +12,8 @@ use crate::{Error, ErrorKind};
 /// |---|---|
 /// | the handle `@owner.name` | the address `owner.name@domain` |
 /// | the envelope id `01M7…` | the message id `01M7…@domain` |
+///
+/// In threads of context-sync an agent has either name for its id: [`Domain::agent`].
 ///
 /// Addresses are those of agents, which differ by case nowhere: what is read is put in lower case.
 ///
@@ -73,6 +76,18 @@ impl Domain {
         }
         let handle = format!("@{}", local.to_ascii_lowercase());
         handle.parse().map_err(|_| unmapped())
+    }
+
+    /// The agent that an id of context-sync names: one that is a handle, or an address of the domain,
+    /// in any letter case. Any other id is only what somebody is called in threads.
+    #[must_use]
+    pub fn agent(&self, id: &AgentId) -> Option<Handle> {
+        let id = id.as_str();
+        if id.starts_with('@') {
+            // No handle has capitals; who writes one so means it, or wants to be taken for it.
+            return id.to_ascii_lowercase().parse().ok();
+        }
+        self.handle(id).ok()
     }
 
     /// The message id of an envelope, without angle brackets.
@@ -187,6 +202,31 @@ mod tests {
             "é.b@agents.example",
         ] {
             assert!(domain().handle(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ids_of_context_sync_are_handles_or_addresses() {
+        let of = |id: &str| domain().agent(&id.parse().unwrap());
+        for right in [
+            "@acme.a",
+            "@ACME.a",
+            "acme.a@agents.example",
+            "Acme.A@AGENTS.example",
+        ] {
+            assert_eq!(of(right).unwrap().as_str(), "@acme.a", "{right}");
+        }
+        for other in [
+            "acme.a",
+            "a@agents.example",
+            "acme.a@other.example",
+            "@acme",
+            "@acme.a.b",
+            "@acme.*",
+            "@acme.a@agents.example",
+            "@äcme.a",
+        ] {
+            assert_eq!(of(other), None, "{other}");
         }
     }
 

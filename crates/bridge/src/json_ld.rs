@@ -47,7 +47,7 @@ pub(crate) fn item_of_part<'a>(schema: Option<&str>, data: &'a JsonText) -> Cow<
     Cow::Owned(json)
 }
 
-fn data_part(schema: Option<&str>, json: &str) -> Option<ContentPart> {
+pub(crate) fn data_part(schema: Option<&str>, json: &str) -> Option<ContentPart> {
     let data = JsonText::parse(json, &Limits::default()).ok()?;
     ContentPart::data(schema, data).ok()
 }
@@ -115,6 +115,12 @@ pub(crate) fn quoted(text: &str) -> String {
     let mut octets = Vec::new();
     strict_json::canonical::write_string(text, &mut octets);
     String::from_utf8(octets).unwrap_or_default() // it is made of a string
+}
+
+/// A JSON array of strings.
+pub(crate) fn array<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let texts: Vec<_> = texts.map(quoted).collect();
+    format!("[{}]", texts.join(","))
 }
 
 /// Behind the closing quote of the JSON string that `text` begins with.

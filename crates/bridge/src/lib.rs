@@ -1,4 +1,5 @@
-//! One message seen as mail and as ASMTP envelope: pure conversions that name what they lose.
+//! One message seen as mail, as ASMTP envelope and as message of a context-sync thread: pure conversions that
+//! name what they lose.
 //!
 //! An agent has one mailbox, whichever way its mail arrives. This crate turns structured email into
 //! envelopes and envelopes into structured email. It opens no socket and no file, reads no clock,
@@ -52,6 +53,9 @@
 //! back in another form. **What comes out without a loss comes back equal**; an [`Error`] says that
 //! there is no counterpart at all.
 //!
+//! [`FromContext`] makes an envelope of a message of a thread, for those who are known by their handles or
+//! addresses; [`ToContext`] tells in a thread what mail says. [`SnapshotItem`] is the one form that a snapshot has in mail and in envelopes.
+//!
 //! # What becomes what
 //!
 //! | envelope | mail |
@@ -68,14 +72,26 @@
 //! | data alone | machine-readable message |
 //! | text and data | data apart from the text (`mixed`): an envelope does not say how they relate |
 //!
+//! | message of a thread | envelope |
+//! |---|---|
+//! | ids that are handles or addresses | `from`, `to`, `cc` |
+//! | `bcc` | delivered, named nowhere |
+//! | `payload`, a text | `text` part |
+//! | any other | `data` part of the schema [`FromContext::PAYLOAD`] |
+//! | `contextSnapshot` | `data` part, a [`SnapshotItem`] |
+//! | `timestamp` | `date_ms` |
+//! | ids of message and thread, `replyTo`, other ids | `x-context` of the first part |
+//!
 //! # Specification
 //!
 //! | rule | source | item |
 //! |---|---|---|
 //! | handles, ids, parts of envelopes | ASMTP 1, 2 | [`Domain`], [`FromMail`] |
 //! | one address, one handle | `docs/design.md`, "One mailbox, many doors" | [`Domain::handle`] |
+//! | ids of context-sync that are either | the same | [`Domain::agent`] |
 //! | threads | ASMTP 2.5, RFC 5322 3.6.4 | [`Domain::message_id`] |
 //! | recipients apart from the header | RFC 5321 2.3.1 | [`Parties`] |
+//! | messages of threads | context sync 3, 6 | [`FromContext`], [`ToContext`] |
 //! | data in mail | draft-ietf-sml-structured-email-06 | [`FromEnvelope::mail`] |
 //!
 //! # Features
@@ -114,22 +130,28 @@
 pub mod conformance;
 mod domain;
 mod error;
+mod from_context;
 mod from_envelope;
 mod from_mail;
 mod html;
 mod json_ld;
 mod limits;
 mod loss;
+mod snapshot_item;
 mod stored_mail;
+mod to_context;
 
 pub use domain::Domain;
 pub use error::{Error, ErrorKind};
+pub use from_context::FromContext;
 pub use from_envelope::{EnvelopeFile, FromEnvelope};
 pub use from_mail::{FromMail, MailFile, Parties, PostStamp};
 pub use html::text_of as text_of_html;
 pub use limits::Limits;
 pub use loss::{Converted, Loss};
+pub use snapshot_item::SnapshotItem;
 pub use stored_mail::{Delivered, MailHeader, MailPlace, StoredMail, stand_in};
+pub use to_context::ToContext;
 
 /// Compiles the README's example.
 #[cfg(doctest)]

@@ -59,10 +59,12 @@ losses! {
     AuthorDropped(address) = "the author is not the sender",
     /// The display name of this address.
     NameDropped(address) = "an envelope has no display names",
-    /// An address that is no handle of the domain, or a handle that is too long for an address.
+    /// An address or id that is no handle of the domain, or a handle that is too long for an address.
     AddressUnmapped(address) = "an address has no counterpart",
     /// A blind copy, which envelopes do not have: this recipient gets none.
     BccDropped(address) = "an envelope has no blind copies",
+    /// Who got blind copies of a message of a thread.
+    BlindCopiesUnnamed = "blind copies are not named",
     /// This address stands in the header, but the mail was not sent there.
     RecipientDropped(address) = "an address in the header is no recipient",
     /// The recipients of copies, since nobody stands in `to`.

@@ -6,6 +6,7 @@ use asmtp_envelope::{Envelope, Limits};
 use mailmesh_testkit::mime_tree::mime_tree;
 use mailmesh_testkit::{draft_plan, envelope_plan, properties};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use structured_email::Mailbox;
 
 /// Mail between agents of one operator: the plan with addresses that are handles.
@@ -28,6 +29,41 @@ fn mail_of(mut plan: draft_plan::DraftPlan, ids: [u64; 2]) -> Vec<u8> {
 
 fn letter(octet: u8) -> char {
     char::from(b'a' + octet % 26)
+}
+
+/// The body of a message between agents, aliases, and agents by their other names.
+fn message() -> impl Strategy<Value = String> {
+    let id = prop::sample::select(vec![
+        "@acme.alice",
+        "acme.alice@agents.example",
+        "@beta.bob",
+        "Beta.Bob@Agents.Example",
+        "@hush.eve",
+        "dora@demo",
+        "@ACME.x",
+    ]);
+    let ids = || prop::collection::vec(id.clone(), 0..4);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(70, 80, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map("[@a-z]{0,8}", inner, 0..3)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    });
+    let snapshot = prop::collection::btree_map("[@a-z]{0,8}", value.clone(), 0..3);
+    let parties = (id.clone(), id.clone(), ids(), ids());
+    (parties, value, snapshot).prop_map(|((from, to, cc, bcc), payload, snapshot)| {
+        let body = json!({
+            "from": from, "to": to, "cc": cc, "bcc": bcc, "payload": payload, "contextSnapshot": snapshot,
+        });
+        body.to_string()
+    })
 }
 
 proptest! {
@@ -54,10 +90,16 @@ proptest! {
     }
 
     #[test]
+    fn messages_of_threads_keep_what_they_say(body in message()) {
+        properties::bridge_context(body.as_bytes());
+    }
+
+    #[test]
     fn noise_hurts_nobody(octets: Vec<u8>) {
         properties::bridge_mail(&octets);
         properties::bridge_envelope(&octets);
         properties::stored_mail(&octets);
+        properties::bridge_context(&octets);
     }
 }
 

@@ -11,6 +11,8 @@ fn findings_do_not_come_back() -> io::Result<()> {
         ("bridge_mail", properties::bridge_mail),
         ("bridge_envelope", properties::bridge_envelope),
         ("bridge_stored", properties::stored_mail),
+        ("bridge_context", properties::bridge_context),
+        ("context_requests", properties::bridge_context),
         ("structured_email_message", properties::bridge_mail),
         ("structured_email_message", properties::stored_mail),
         ("bridge_mail", properties::stored_mail),

@@ -145,6 +145,26 @@ fn people_see_lines_and_tables() {
 }
 
 #[test]
+fn a_mail_is_taken_into_a_thread() {
+    let server = Server::start();
+    let mail =
+        "From: carl@shop.example\r\nSubject: Offer\r\nList-Id: <offers>\r\n\r\n40 widgets\r\n";
+    let mail = server.home.file("offer.eml", mail);
+    let send = ["send", "--to", "ben@demo", "--mail", &mail];
+    let sent = server.run("ann@demo", &send).ok();
+    assert!(sent.stderr.contains("list-id"), "{}", sent.stderr);
+    let received = server.json("ben@demo", &["receive"]);
+    let payload = &received["messages"][0]["payload"];
+    assert_eq!(payload["from"], json!(["carl@shop.example"]));
+    assert_eq!(
+        (&payload["subject"], &payload["text"]),
+        (&json!("Offer"), &json!("40 widgets\n"))
+    );
+    let both = ["send", "--to", "ben@demo", "--mail", &mail, "--text", "x"];
+    server.run("ann@demo", &both).failed(2, &["--mail"]);
+}
+
+#[test]
 fn failures_say_what_to_do() {
     let server = Server::start();
     server

@@ -7,8 +7,28 @@ use crate::{AgentId, Error, Limits, Refusal, RegisterRequest, Status, json};
 pub enum Caller {
     /// In open mode, on loopback only: whoever the request claims.
     Open,
-    /// In keyed mode: the principal of a key, with all agents that it owns.
-    Keyed(Vec<AgentId>),
+    /// In keyed mode: the principal of a key.
+    Keyed {
+        /// All agents that it has claimed.
+        claimed: Vec<AgentId>,
+        /// An agent that is its own without a claim, by a [`Title`]: the one that a request names, or
+        /// the one it stands for where a request names none. None when somebody claimed it before.
+        own: Option<AgentId>,
+    },
+}
+
+/// Whose an agent is by its name. A server may have names of its own for its principals, which are
+/// not for others to claim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // a name has one of these meanings
+pub enum Title {
+    /// Nobody's: it is for whoever claims it first.
+    #[default]
+    Nobody,
+    /// The principal's of the caller. It needs no claim.
+    Caller,
+    /// Another principal's, whether that one is there yet or not.
+    Another,
 }
 
 impl Caller {
@@ -19,23 +39,36 @@ impl Caller {
     /// With 403 when the agent is not its own.
     pub fn check(&self, agent: &AgentId) -> Result<(), Refusal> {
         match self {
-            Self::Keyed(agents) if !agents.contains(agent) => Err(Refusal::not_your_agent()),
+            Self::Keyed { claimed, own }
+                if !claimed.contains(agent) && own.as_ref() != Some(agent) =>
+            {
+                Err(Refusal::not_your_agent())
+            }
             _ => Ok(()),
         }
     }
 
-    /// The agent that a thread is shown to: `as`, or the only agent of the key.
+    /// The agent that a thread is shown to: `as`, or the only agent that the key has claimed. One
+    /// that has claimed none is shown it as what it is by name.
     ///
     /// # Errors
     ///
-    /// With 403 when the agent is not its own, with 400 when none is named and it is not the only
-    /// one.
+    /// With 403 when the agent is not its own, with 400 when none is named and there is not one that
+    /// is meant.
     pub fn viewer(&self, named: Option<AgentId>) -> Result<AgentId, Refusal> {
-        match (self, named) {
-            (_, Some(agent)) => self.check(&agent).map(|()| agent),
-            (Self::Keyed(agents), None) if agents.len() == 1 => Ok(agents[0].clone()),
-            (_, None) => Err(Refusal::new(Status::Invalid, "as: expected an agent id")),
+        if let Some(agent) = named {
+            return self.check(&agent).map(|()| agent);
         }
+        let meant = match self {
+            Self::Open => None,
+            Self::Keyed { claimed, own } => match claimed.as_slice() {
+                [] => own.as_ref(),
+                [only] => Some(only),
+                _ => None,
+            },
+        };
+        let nobody = || Refusal::new(Status::Invalid, "as: expected an agent id");
+        meant.cloned().ok_or_else(nobody)
     }
 }
 
@@ -75,19 +108,23 @@ pub struct Registered {
     pub created: bool,
 }
 
-/// Decides on a registration (sections 4, 7 and 11).
+/// Decides on a registration (sections 4, 7 and 11). Who has claimed an agent keeps it; before that
+/// its title decides, which counts for nothing in open mode.
 ///
 /// Look-up: the owner of the agent, by id.
 pub fn register(
     request: RegisterRequest,
     caller: &Caller,
+    title: Title,
     owner: Owner,
     limits: &Limits,
 ) -> Registration {
-    if let Caller::Keyed(agents) = caller {
-        match owner {
-            Owner::Another => return Registration::Refused(Refusal::not_your_agent()),
-            Owner::Unknown | Owner::Nobody if agents.len() >= limits.agents => {
+    if let Caller::Keyed { claimed, .. } = caller {
+        match (owner, title) {
+            (Owner::Another, _) | (Owner::Unknown | Owner::Nobody, Title::Another) => {
+                return Registration::Refused(Refusal::not_your_agent());
+            }
+            (Owner::Unknown | Owner::Nobody, Title::Nobody) if claimed.len() >= limits.agents => {
                 let full = Refusal::new(Status::Forbidden, "agent limit reached");
                 return Registration::Refused(full);
             }
@@ -121,5 +158,69 @@ impl Registered {
         body.text("agentId", self.agent.as_str());
         body.flag("created", self.created);
         body.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, Owner, Registration, Title, register};
+    use crate::{AgentId, Limits, RegisterRequest};
+
+    fn agent(name: &str) -> AgentId {
+        name.parse().unwrap_or_else(|_| unreachable!())
+    }
+
+    fn keyed(claimed: &[&str], own: Option<&str>) -> Caller {
+        Caller::Keyed {
+            claimed: claimed.iter().map(|name| agent(name)).collect(),
+            own: own.map(agent),
+        }
+    }
+
+    #[test]
+    fn what_was_claimed_is_meant_before_what_is_by_name() {
+        let meant = |claimed: &[&str], own| {
+            let viewer = keyed(claimed, own).viewer(None);
+            viewer.ok().map(|agent| agent.to_string())
+        };
+        assert_eq!(meant(&[], Some("@a.b")).as_deref(), Some("@a.b"));
+        assert_eq!(meant(&["x"], Some("@a.b")).as_deref(), Some("x"));
+        assert_eq!(meant(&["x", "y"], Some("@a.b")), None);
+        assert_eq!(meant(&[], None), None);
+        let caller = keyed(&["x"], Some("@a.b"));
+        assert!(caller.check(&agent("x")).is_ok());
+        assert!(caller.check(&agent("@a.b")).is_ok());
+        assert!(caller.check(&agent("@A.b")).is_err());
+    }
+
+    #[test]
+    fn a_title_decides_where_nobody_has_claimed() {
+        let is_taken = |owner, title, caller: &Caller| {
+            let request = RegisterRequest { agent: agent("z") };
+            let limits = Limits {
+                agents: 1,
+                ..Limits::default()
+            };
+            let decided = register(request, caller, title, owner, &limits);
+            matches!(decided, Registration::Registered(_))
+        };
+        let full = keyed(&["x"], None);
+        for (owner, title, expected) in [
+            (Owner::Unknown, Title::Nobody, false),
+            (Owner::Unknown, Title::Caller, true),
+            (Owner::Nobody, Title::Caller, true),
+            (Owner::Nobody, Title::Another, false),
+            (Owner::Caller, Title::Another, true),
+            (Owner::Another, Title::Caller, false),
+        ] {
+            assert_eq!(
+                is_taken(owner, title, &full),
+                expected,
+                "{owner:?} {title:?}"
+            );
+            assert!(is_taken(owner, title, &Caller::Open));
+        }
+        assert!(is_taken(Owner::Unknown, Title::Nobody, &keyed(&[], None)));
+        assert!(!is_taken(Owner::Unknown, Title::Another, &keyed(&[], None)));
     }
 }

@@ -39,7 +39,8 @@
 //!
 //! # The main types
 //!
-//! [`Route`] reads a request line, [`Caller`] says for whom it may speak. [`SendRequest`],
+//! [`Route`] reads a request line, [`Caller`] says for whom it may speak. Names that a server gives to
+//! its principals itself are told by their [`Title`]. [`SendRequest`],
 //! [`ReplyAllRequest`], [`RegisterRequest`] and [`MarkReadRequest`] are the bodies.
 //!
 //! A [`Post`] is either way for a message to come in. [`send`] and [`reply_all`] turn a request and what a store knows ([`View`]) into a [`Decision`]:
@@ -105,7 +106,7 @@
 //! | unread, read marks, order | 5 | [`Unread`], [`mark_read`], [`Seq`] |
 //! | retries | 5 | [`IdempotencyKey`], [`Retry`], [`Record`] |
 //! | visibility, roles | 6 | [`StoredMessage::seen_by`], [`RosterView`], [`Participants`] |
-//! | who may act for whom | 7 | [`Caller`], [`register`] |
+//! | who may act for whom | 7 | [`Caller`], [`Title`], [`register`] |
 //! | statuses, error bodies | 4, 7 | [`Refusal`], [`Status`], [`ErrorBody`] |
 //! | handoff, pages | 8 | [`Handoff`], [`Page`] |
 //! | cards | 8 | [`ServerCard`], [`AgentCard`] |
@@ -186,7 +187,7 @@ mod write;
 
 pub use accept::{Accepted, Decision, Stamp, ThreadView, View, reply_all, send};
 pub use agent::AgentId;
-pub use caller::{Caller, Owner, Registered, Registration, register};
+pub use caller::{Caller, Owner, Registered, Registration, Title, register};
 pub use card::{AgentCard, ServerCard};
 pub use context::{Context, ContextPlan};
 pub use error::{Error, ErrorKind};

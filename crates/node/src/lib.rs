@@ -62,9 +62,18 @@
 //! # Context-sync
 //!
 //! Everything below `/context-sync` is that protocol (AgentMailbox), in its own words: a client is told
-//! the URL of the node with that path as its server. Agents of this protocol have names of their own. A
-//! bearer that the administrator gave to an agent of the node claims them by registering: one, as the
-//! published clients do, or several. What nobody has claimed is free to claim, what was claimed stays so.
+//! the URL of the node with that path as its server. An agent of the node is known in it by its handle and by
+//! its address, which need no claim and are for nobody else. Any other name is an alias, which a bearer claims
+//! by registering: one, as the published clients do, or several. What nobody has claimed is free to claim, what
+//! was claimed stays so. A bearer that has claimed nothing is meant by its handle where a request names nobody.
+//!
+//! A message whose sender and recipients are known by handle or address is in their mailboxes as well, as an
+//! envelope: for each recipient that takes mail of the sender (ASMTP, 10), has room, and was not written to too
+//! often. The others have it in their thread only. The sender keeps a copy in any case, so that nothing tells
+//! it which of them did. `x-context` of the first part says what an envelope has no place for: the ids of
+//! message and thread, and who it is from and for by their ids. A blind copy is delivered and named nowhere. What
+//! does not fit into an envelope (1 MiB) stays in its thread, to which the envelope leads. Read marks of threads and of mailboxes are
+//! apart. In open mode nobody is known, and threads are all there is.
 //!
 //! With [`Config::context_sync_open`], on loopback only, no bearer is asked for and every caller is whom
 //! it claims to be; its host has to be a name of this machine, so that no page in a browser gets in by a

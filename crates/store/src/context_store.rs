@@ -1,15 +1,16 @@
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use context_sync::{
     AgentId, BodyDigest, Context, Decision, Graph, GraphEdge, GraphNode, GraphQuery,
     IdempotencyKey, IndexEntries, IndexEntry, IndexSearch, Limits, Mailbox, Page, Participants,
-    Post, Refusal, RegisterRequest, Registration, Stamp, Thread, ThreadId, Timestamp, Unread,
-    Window,
+    Post, Refusal, RegisterRequest, Registration, Stamp, Thread, ThreadId, Timestamp, Title,
+    Unread, Window,
 };
 
-use crate::{AgentKey, Error, Rates};
+use crate::{AgentKey, Error, MakeEnvelope, Rates};
 
 /// Threads that agents can join cold (context-sync). What may be done and who sees what is decided
 /// by `context-sync`, inside the transaction that looks it up.
@@ -25,13 +26,16 @@ pub trait ContextStore: Debug + Send + Sync {
     /// The agents that the owner of a bearer has claimed, by name.
     async fn context_agents(&self, owner: AgentKey) -> Result<Vec<AgentId>, Error>;
 
+    /// Who has claimed an agent.
+    async fn context_owner(&self, agent: &AgentId) -> Result<Option<AgentKey>, Error>;
+
     /// Decides on a registration and commits it. Two that claim one agent at once do not both get
     /// it.
     async fn register(&self, claim: ContextClaim) -> Result<Registration, Error>;
 
     /// Decides on a message and commits what is accepted: the thread, the message, its members, the
-    /// mailboxes where it is unread, the agents that nobody knew and the idempotency key, in one
-    /// transaction. Threads of the same participants are made one after the other, whoever writes
+    /// mailboxes where it is unread, the agents that nobody knew, the idempotency key and the
+    /// envelope of the message, in one transaction. Threads of the same participants are made one after the other, whoever writes
     /// to the store, so that first contact from both sides is one thread.
     async fn post_message(&self, post: ContextPost) -> Result<Posted, Error>;
 
@@ -110,6 +114,8 @@ pub struct ContextClaim {
     pub owner: Option<AgentKey>,
     /// What it asks for.
     pub request: RegisterRequest,
+    /// Whose the agent is by its name.
+    pub title: Title,
     /// The time.
     pub now: Timestamp,
     /// What is taken in.
@@ -133,6 +139,9 @@ pub struct ContextPost {
     pub rates: Option<Rates>,
     /// What is taken in.
     pub limits: Limits,
+    /// Makes the envelope in which it is in mailboxes as well. `None` where its sender is known in
+    /// threads only, and then nothing more is looked up or written.
+    pub envelope: Option<Arc<dyn MakeEnvelope>>,
 }
 
 /// What became of a message.

@@ -81,6 +81,10 @@
 //! order and what is unread. What is unread is a table of its own, one row for each message and mailbox,
 //! so that reading it costs what it returns; a row goes with the read mark behind it.
 //!
+//! A message may be in mailboxes as well. [`ContextPost::envelope`] makes the [`ContextEnvelope`] of what is
+//! accepted, which is stored in the same transaction as any envelope is: among what its sender sent, and in
+//! the mailboxes of those recipients that take it. A message without one costs nothing more.
+//!
 //! # How SQLite is used
 //!
 //! One file, `mailmesh.db`, with its log beside it. WAL mode, `synchronous=FULL`. One thread per
@@ -128,6 +132,7 @@
 //!
 //! | rule | section | item |
 //! |---|---|---|
+//! | an agent's messages in its mailbox | `docs/design.md` | [`ContextPost::envelope`] |
 //! | sending, joining, thread choice: look-ups, decision and commit in one transaction | 4 | [`ContextStore::post_message`] |
 //! | unread, read marks, idempotency keys | 5 | [`ContextStore::unread`], [`mark_thread_read`](ContextStore::mark_thread_read), [`ContextPost::retry`] |
 //! | who sees what | 6 | [`ContextStore::thread`], [`sync`](ContextStore::sync), [`participants`](ContextStore::participants), [`threads`](ContextStore::threads) |
@@ -179,6 +184,7 @@ mod address;
 mod agent;
 mod agent_store;
 mod changes;
+mod context_envelope;
 mod context_row;
 mod context_store;
 mod delivery;
@@ -210,6 +216,7 @@ pub use address::Address;
 pub use agent::{Agent, AgentChange, AgentKey, Block, NewAgent, Principal, Profile};
 pub use agent_store::AgentStore;
 pub use changes::Changes;
+pub use context_envelope::{ContextEnvelope, MakeEnvelope};
 pub use context_store::{
     ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore, Posted,
 };

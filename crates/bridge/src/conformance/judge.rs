@@ -1,11 +1,17 @@
 use std::fmt::Debug;
 
-use asmtp_envelope::{Envelope, Handle, Source};
+use asmtp_envelope::{Envelope, EnvelopeId, Handle, Source};
+use context_sync::{AgentId, JsonObject, JsonText, Seq, StoredMessage, Timestamp};
 use serde_json::Value;
 use structured_email::{Mailbox, Message};
 
-use super::schema::{Address, Attached, MessageId, Reads, Test, ToEnvelope, ToMail};
-use crate::{Domain, Error, FromEnvelope, FromMail, Limits, Loss, Parties, PostStamp};
+use super::schema::{
+    Address, Attached, IntoThread, MessageId, OfThread, Reads, Test, ThreadMessage, ToEnvelope,
+    ToMail,
+};
+use crate::{
+    Domain, Error, FromContext, FromEnvelope, FromMail, Limits, Loss, Parties, PostStamp, ToContext,
+};
 
 /// Gives where a case differs from what it expects.
 pub(super) fn judge(test: &Test) -> Result<(), String> {
@@ -14,6 +20,8 @@ pub(super) fn judge(test: &Test) -> Result<(), String> {
         Test::BridgeMessageId(test) => message_id(test),
         Test::MailToEnvelope(test) => to_envelope(test),
         Test::EnvelopeToMail(test) => to_mail(test),
+        Test::ContextToEnvelope(test) => of_thread(test),
+        Test::MailToContext(test) => into_thread(test),
     }
 }
 
@@ -80,6 +88,59 @@ fn to_mail(test: &ToMail) -> Result<(), String> {
     let message = Message::parse(&converted.value).map_err(text_of)?;
     equal("reads", &Some(reads(&message)), &test.reads)?;
     equal("losses", &told(&converted.losses), &test.losses)
+}
+
+fn of_thread(test: &OfThread) -> Result<(), String> {
+    let domain = domain()?;
+    let message = stored(&test.message)?;
+    let message = FromContext::new(&message, &domain);
+    equal("sender", &message.sender(), &test.sender)?;
+    let recipients = message.recipients().map(|(_, handle)| handle);
+    let recipients: Vec<_> = recipients.collect();
+    equal("recipients", &recipients, &test.recipients)?;
+    let id: EnvelopeId = "01M7XK89PHPMRZKMZSCZZQDCQX".parse().map_err(text_of)?;
+    let converted = message.post(id, &Limits::default());
+    let Some(converted) = accepted(converted, test.error.as_deref())? else {
+        return Ok(());
+    };
+    let mut octets = Vec::new();
+    converted.value.write(&mut octets);
+    let post: Value = serde_json::from_slice(&octets).map_err(text_of)?;
+    equal("post", &Some(post), &test.post)?;
+    equal("losses", &told(&converted.losses), &test.losses)
+}
+
+fn into_thread(test: &IntoThread) -> Result<(), String> {
+    let mail: String = test.mail.iter().map(|line| format!("{line}\r\n")).collect();
+    let message = Message::parse(mail.as_bytes()).map_err(text_of)?;
+    let converted = ToContext::new(&message, &Limits::default()).content();
+    let value = |json: &str| serde_json::from_str::<Value>(json).map_err(text_of);
+    let found = value(converted.value.payload.as_str())?;
+    equal("payload", &found, &test.payload)?;
+    let found = value(converted.value.snapshot.as_str())?;
+    equal("snapshot", &found, &Value::Object(test.snapshot.clone()))?;
+    equal("losses", &told(&converted.losses), &test.losses)
+}
+
+fn stored(message: &ThreadMessage) -> Result<StoredMessage, String> {
+    let limits = context_sync::Limits::default();
+    let agent = |id: &String| id.parse::<AgentId>().map_err(text_of);
+    let agents = |ids: &[String]| ids.iter().map(agent).collect::<Result<Vec<_>, _>>();
+    let payload = message.payload.to_string();
+    let snapshot = Value::Object(message.context_snapshot.clone()).to_string();
+    Ok(StoredMessage {
+        seq: Seq::FIRST,
+        id: message.id.parse().map_err(text_of)?,
+        thread_id: message.thread_id.parse().map_err(text_of)?,
+        from: agent(&message.from)?,
+        to: agent(&message.to)?,
+        cc: agents(&message.cc)?,
+        bcc: agents(&message.bcc)?,
+        reply_to: message.reply_to.as_ref().map(agent).transpose()?,
+        payload: JsonText::parse(&payload, &limits).map_err(text_of)?,
+        snapshot: JsonObject::parse(&snapshot, &limits).map_err(text_of)?,
+        timestamp: Timestamp::new(message.timestamp).unwrap_or(Timestamp::MAX),
+    })
 }
 
 fn reads(message: &Message<'_>) -> Reads {

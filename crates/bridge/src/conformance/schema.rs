@@ -2,7 +2,7 @@
 
 use asmtp_envelope::{EnvelopeId, Handle, HttpUrl, Timestamp};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "test", rename_all = "kebab-case")]
@@ -11,6 +11,8 @@ pub(super) enum Test {
     BridgeMessageId(MessageId),
     MailToEnvelope(ToEnvelope),
     EnvelopeToMail(ToMail),
+    ContextToEnvelope(OfThread),
+    MailToContext(IntoThread),
 }
 
 /// An address of the domain `agents.example` and its handle, either of which may be null when there
@@ -61,6 +63,53 @@ pub(super) struct ToMail {
     pub(super) error: Option<String>,
     #[serde(default)]
     pub(super) losses: Vec<String>,
+}
+
+/// A message of a thread at `agents.example`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfThread {
+    pub(super) message: ThreadMessage,
+    pub(super) sender: Option<Handle>,
+    /// Whom it is delivered to.
+    pub(super) recipients: Vec<Handle>,
+    /// The body that would be posted.
+    pub(super) post: Option<Value>,
+    /// The kind of the error, in the place of a post.
+    pub(super) error: Option<String>,
+    #[serde(default)]
+    pub(super) losses: Vec<String>,
+}
+
+/// Mail that somebody takes into a thread.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IntoThread {
+    pub(super) mail: Vec<String>,
+    pub(super) payload: Value,
+    #[serde(default)]
+    pub(super) snapshot: Map<String, Value>,
+    #[serde(default)]
+    pub(super) losses: Vec<String>,
+}
+
+/// A message as a server keeps it, in the words of the protocol.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ThreadMessage {
+    pub(super) id: String,
+    pub(super) thread_id: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    #[serde(default)]
+    pub(super) cc: Vec<String>,
+    #[serde(default)]
+    pub(super) bcc: Vec<String>,
+    pub(super) reply_to: Option<String>,
+    pub(super) payload: Value,
+    #[serde(default)]
+    pub(super) context_snapshot: Map<String, Value>,
+    pub(super) timestamp: u64,
 }
 
 /// What a reader gets of the mail.

@@ -4,7 +4,7 @@ use asmtp_envelope::{HttpUrl, JsonText};
 use structured_email::{Mailbox, Message};
 
 use crate::Loss;
-use crate::json_ld::quoted;
+use crate::json_ld::{array, quoted};
 
 /// Its name. Clients keep members of parts that they do not know (2.2).
 pub(super) const NAME: &str = "x-mail";
@@ -26,7 +26,8 @@ pub(super) fn of(
                 .map(|mailbox: Mailbox| mailbox.to_string())
                 .collect();
             if !texts.is_empty() {
-                members.push(list(name, texts.iter().map(String::as_str)));
+                let texts = array(texts.iter().map(String::as_str));
+                members.push(format!(r#""{name}":{texts}"#));
             }
         }
         if let Some(id) = message.message_id() {
@@ -36,13 +37,9 @@ pub(super) fn of(
     members.push(format!(r#""source":{}"#, quoted(source.as_str())));
     if !losses.is_empty() {
         let losses: Vec<_> = losses.iter().map(Loss::to_string).collect();
-        members.push(list("losses", losses.iter().map(String::as_str)));
+        let losses = array(losses.iter().map(String::as_str));
+        members.push(format!(r#""losses":{losses}"#));
     }
     let json = format!("{{{}}}", members.join(","));
     JsonText::parse(&json, &asmtp_envelope::Limits::default()).ok()
-}
-
-fn list<'a>(name: &str, texts: impl Iterator<Item = &'a str>) -> String {
-    let texts: Vec<_> = texts.map(quoted).collect();
-    format!(r#""{name}":[{}]"#, texts.join(","))
 }

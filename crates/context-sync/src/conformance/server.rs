@@ -4,8 +4,8 @@ use crate::{
     Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision,
     IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants, Post,
     Record, Refusal, RegisterRequest, Registration, Retry, RosterView, Route, Seq, Stamp, Status,
-    StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId, ThreadView, Timestamp, Unread,
-    UnreadThread, View, Window, mark_read, register, write_ok, write_ready,
+    StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId, ThreadView, Timestamp, Title,
+    Unread, UnreadThread, View, Window, mark_read, register, write_ok, write_ready,
 };
 
 /// A context-sync server in memory, for tests: the look-ups and commits that a store has to do, and
@@ -103,7 +103,7 @@ impl Server {
             Route::Register => {
                 let request = RegisterRequest::parse(body, &limits)?;
                 let owner = self.owner(&request.agent, principal);
-                let registered = match register(request, &caller, owner, &limits) {
+                let registered = match register(request, &caller, Title::Nobody, owner, &limits) {
                     Registration::Registered(registered) => registered,
                     Registration::Refused(refusal) => return Err(refusal),
                 };
@@ -267,7 +267,10 @@ impl Server {
             .agents
             .iter()
             .filter(|(_, owner)| owner.as_deref() == Some(principal));
-        Caller::Keyed(owned.map(|(agent, _)| agent.clone()).collect())
+        Caller::Keyed {
+            claimed: owned.map(|(agent, _)| agent.clone()).collect(),
+            own: None,
+        }
     }
 
     fn owner(&self, agent: &AgentId, principal: Option<&str>) -> Owner {

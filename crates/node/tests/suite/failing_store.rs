@@ -208,6 +208,7 @@ pass_on! { EnvelopeStore {
 
 pass_on! { ContextStore {
     fn context_agents(owner: AgentKey) -> Vec<AgentId>;
+    fn context_owner(agent: &AgentId) -> Option<AgentKey>;
     fn register(claim: ContextClaim) -> Registration;
     fn post_message(post: ContextPost) -> Posted;
     fn mark_thread_read(agent: &AgentId, thread: &ThreadId) -> ();

@@ -318,6 +318,8 @@ fn context_requests(a: &Client, b: &Client, thread: &str) -> Vec<Request> {
     let at = |request: Request, path: &str| request.at(&format!("/context-sync{path}"));
     let of_thread = |part: &str| format!("/threads/{thread}{part}?as=ann%40x");
     let message = json!({"from": "ann@x", "to": "ben@x", "payload": 2});
+    // By the names that are theirs without a claim, and so into their mailboxes.
+    let envelope = json!({"from": "@acme.a", "to": "@beta.b", "payload": 2});
     let reply = json!({"from": "ben@x", "threadId": thread, "payload": 3});
     let node = json!({"id": "n", "type": "task", "name": "n"});
     let edge = json!({"sourceId": "n", "targetId": "m", "type": "needs"});
@@ -330,6 +332,7 @@ fn context_requests(a: &Client, b: &Client, thread: &str) -> Vec<Request> {
         at(get(card, a), "/.well-known/agent-card/ann%40x"),
         writing("POST /context-sync/agents/register", a, 201).json(&json!({"agentId": "new@x"})),
         writing("POST /context-sync/messages/send", a, 200).json(&message),
+        writing("POST /context-sync/messages/send", a, 200).json(&envelope),
         writing("POST /context-sync/messages/reply-all", b, 200).json(&reply),
         at(get("GET /context-sync/mailbox/{id}", a), "/mailbox/ann%40x"),
         at(

@@ -7,7 +7,7 @@
 //! index in which an agent notes what it knows; what they take and give are
 //! the types of [`context_sync`].
 //!
-//! [`ContextSnapshot`] is a snapshot that travels with mail instead, over any transport, and
+//! [`content_of_mail`] takes mail into a thread. [`ContextSnapshot`] is a snapshot that travels with mail instead, over any transport, and
 //! [`AgentMailbox::sync`](crate::AgentMailbox::sync) brings up to date who reads such mail.
 //!
 //! # Example
@@ -65,12 +65,15 @@ mod snapshot;
 mod thread_context;
 
 use context_sync::{Content, JsonObject, JsonText, Limits as ContentLimits};
+use mail_bridge::{Limits as MailLimits, ToContext};
 use serde::Serialize;
+use structured_email::Message;
 
 use crate::{Error, ErrorKind};
 
 pub use client::{ContextClient, Received};
 pub use config::{Config, Limits, Timeouts};
+pub use mail_bridge::{Converted, Loss};
 pub use snapshot::ContextSnapshot;
 pub use thread_context::ThreadContext;
 
@@ -86,6 +89,31 @@ pub fn content(payload: &impl Serialize, snapshot: &impl Serialize) -> Result<Co
     let mut content = Content::new(payload.map_err(|error| unfit("a payload", error))?);
     content.snapshot = object(snapshot)?;
     Ok(content)
+}
+
+/// What mail says, for a message of a thread: an object with its authors, subject, text and data, as
+/// [`ToContext`] describes it, and the [snapshot](ContextSnapshot) that came with it. With it goes what of
+/// the mail is not in the message, its files first of all.
+///
+/// ```
+/// use mailmesh::context::content_of_mail;
+///
+/// let mail = b"From: carl@shop.example\r\nDate: Sat, 21 Nov 2026 21:04:21 +0000\r\n\r\n40 widgets\r\n";
+/// let content = content_of_mail(mail)?;
+/// assert!(content.value.payload.as_str().contains(r#""text":"40 widgets\n""#));
+/// assert_eq!(content.losses, []);
+/// // client.send(client.message("ben@demo".parse()?, content.value)).await?;
+/// # Ok::<(), mailmesh::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Protocol`](ErrorKind::Protocol) when the octets are no mail, or over the default limits.
+pub fn content_of_mail(raw: &[u8]) -> Result<Converted<Content>, Error> {
+    let message = Message::parse(raw);
+    let message = message
+        .map_err(|error| Error::new(ErrorKind::Protocol, error.to_string()).with_source(error))?;
+    Ok(ToContext::new(&message, &MailLimits::default()).content())
 }
 
 /// A snapshot; `null` is the empty one.

@@ -1,27 +1,11 @@
-//! Snapshots that travel with mail.
-//!
-//! A snapshot travels as an item of structured data of the type `ContextSnapshot`, in a vocabulary
-//! of our own. The member `snapshot` holds it as a JSON literal (JSON-LD 1.1 10.2):
-//!
-//! ```json
-//! {
-//!   "@context": {
-//!     "ContextSnapshot": "https://github.com/mailmesh/mailmesh#ContextSnapshot",
-//!     "snapshot": {"@id": "https://github.com/mailmesh/mailmesh#snapshot", "@type": "@json"},
-//!     "threadId": "https://github.com/mailmesh/mailmesh#threadId"
-//!   },
-//!   "@type": "ContextSnapshot",
-//!   "threadId": "…",
-//!   "snapshot": { … }
-//! }
-//! ```
+//! Snapshots that travel with mail, as the items that `mail_bridge` makes of them.
 
 use std::fmt;
 
-use context_sync::{JsonObject, Limits, ThreadId};
+use context_sync::{JsonObject, ThreadId};
+use mail_bridge::SnapshotItem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use strict_json::{Document, Limits as JsonLimits, Value};
 use structured_email::{Draft, Item, Source};
 
 use super::object;
@@ -59,14 +43,6 @@ pub struct ContextSnapshot {
     thread: Option<ThreadId>,
     said_by: Option<String>,
 }
-
-/// The most that the item may hold beside the snapshot, in octets.
-const AROUND: usize = 4 << 10;
-/// The type of the item, and what stands for its words in its context.
-const TYPE: &str = "ContextSnapshot";
-const TYPE_IRI: &str = "https://github.com/mailmesh/mailmesh#ContextSnapshot";
-const SNAPSHOT_IRI: &str = "https://github.com/mailmesh/mailmesh#snapshot";
-const THREAD_IRI: &str = "https://github.com/mailmesh/mailmesh#threadId";
 
 impl ContextSnapshot {
     /// The longest, in octets of JSON without white space: a mail is no store, and
@@ -152,33 +128,20 @@ impl ContextSnapshot {
 
     /// The item that carries it, as JSON-LD.
     fn to_item(&self) -> String {
-        let thread = self.thread.as_ref().map_or_else(String::new, |thread| {
-            format!(
-                r#""threadId":{},"#,
-                serde_json::Value::from(thread.as_str())
-            )
-        });
-        format!(
-            r#"{{"@context":{{"{TYPE}":"{TYPE_IRI}","snapshot":{{"@id":"{SNAPSHOT_IRI}","@type":"@json"}},"threadId":"{THREAD_IRI}"}},"@type":"{TYPE}",{thread}"snapshot":{}}}"#,
-            self.snapshot
-        )
+        let item = SnapshotItem {
+            thread: self.thread.clone(),
+            snapshot: self.snapshot.clone(),
+        };
+        item.to_json()
     }
 
     /// Reads an item. Nothing for one that is broken, too long, or of another vocabulary.
     fn of_item(item: &Item<'_>) -> Option<Self> {
-        let limits = JsonLimits {
-            size: Self::MAX + AROUND,
-            ..JsonLimits::default()
-        };
-        let document = Document::parse(item.json().as_bytes(), &limits).ok()?;
-        let item = document.root().as_object()?;
-        let context = item.get("@context")?.as_object()?;
-        let is_ours = context.get(TYPE).and_then(Value::as_str) == Some(TYPE_IRI);
-        let snapshot = item.get("snapshot").filter(|_| is_ours)?;
-        let thread = item.get("threadId").and_then(Value::as_str);
+        let item = SnapshotItem::read(item.json(), Self::MAX)?;
         Some(Self {
-            thread: thread.and_then(|thread| thread.parse().ok()),
-            ..Self::of(JsonObject::parse(snapshot.text(), &Limits::default()).ok()?).ok()?
+            snapshot: item.snapshot,
+            thread: item.thread,
+            said_by: None,
         })
     }
 }
@@ -222,5 +185,5 @@ impl Mail {
 }
 
 fn is_snapshot(item: &Item<'_>) -> bool {
-    item.source() == Source::Mime && item.types() == [TYPE]
+    item.source() == Source::Mime && item.types() == [SnapshotItem::TYPE]
 }

@@ -48,12 +48,7 @@ pub(super) async fn commit<T: Send>(
         }
         drop(turn.take());
         view.make_folders(&transaction, messages).await?;
-        let mut group = Group {
-            view,
-            limits,
-            written: Vec::new(),
-            buckets: BTreeMap::new(),
-        };
+        let mut group = Group::new(view, limits);
         let outcomes = messages
             .iter()
             .map(|message| group.decide(message))
@@ -85,15 +80,24 @@ pub(super) async fn make(connection: &mut Object, addresses: &[&str]) -> Result<
 }
 
 /// What was decided so far.
-struct Group<'m> {
-    view: View,
+pub(super) struct Group<'m> {
+    pub(super) view: View,
     limits: &'m Limits,
     written: Vec<NewMessage<'m>>,
     buckets: BTreeMap<(i64, i64), u64>,
 }
 
 impl<'m> Group<'m> {
-    fn decide(&mut self, message: &'m Message) -> Result<Outcome, Error> {
+    pub(super) fn new(view: View, limits: &'m Limits) -> Self {
+        Self {
+            view,
+            limits,
+            written: Vec::new(),
+            buckets: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn decide(&mut self, message: &'m Message) -> Result<Outcome, Error> {
         match message {
             Message::Mail(delivery) => self.deliver(delivery).map(Outcome::Delivered),
             Message::Envelope {
@@ -101,10 +105,11 @@ impl<'m> Group<'m> {
                 post,
                 options,
             } => self.accept(sender, post, options).map(Outcome::Decided),
+            Message::Thread(envelope) => self.carry(envelope).map(|()| Outcome::Carried),
         }
     }
 
-    async fn write(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+    pub(super) async fn write(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
         let told = self.written.iter().flat_map(|message| &message.entries);
         let told = Notice::of(told.map(|entry| entry.agent));
         // None of them needs an answer to another, so all are on their way at once.
@@ -277,7 +282,7 @@ impl<'m> Group<'m> {
     }
 
     /// An accepted envelope as it is stored.
-    fn envelope(
+    pub(super) fn envelope(
         &self,
         author: i64,
         recipients: &[i64],
@@ -314,7 +319,7 @@ impl<'m> Group<'m> {
     }
 
     /// Has a message written, and its place be the newest of its mailboxes.
-    fn put(&mut self, id: EnvelopeId, key: OrderKey, message: NewMessage<'m>) {
+    pub(super) fn put(&mut self, id: EnvelopeId, key: OrderKey, message: NewMessage<'m>) {
         for entry in &message.entries {
             let Some(mailbox) = self.view.mailboxes.get_mut(&entry.agent) else {
                 continue;
@@ -329,12 +334,12 @@ impl<'m> Group<'m> {
         self.written.push(message);
     }
 
-    fn fill(&mut self, pair: (i64, i64), full_at: u64) {
+    pub(super) fn fill(&mut self, pair: (i64, i64), full_at: u64) {
         self.view.buckets.insert(pair, full_at);
         self.buckets.insert(pair, full_at);
     }
 
-    fn entry(
+    pub(super) fn entry(
         &self,
         agent: i64,
         direction: Direction,
@@ -354,7 +359,7 @@ impl<'m> Group<'m> {
     }
 
     /// Whether the mailboxes that receive it have room for one more.
-    fn has_room(&self, entries: &[NewEntry], octets: usize) -> bool {
+    pub(super) fn has_room(&self, entries: &[NewEntry], octets: usize) -> bool {
         let received = entries
             .iter()
             .filter(|entry| entry.direction == direction_number(Direction::In));
@@ -370,7 +375,7 @@ impl<'m> Group<'m> {
     }
 
     /// The newest message of all these mailboxes: the next one comes behind it in each of them.
-    fn newest(&self, agents: impl Iterator<Item = i64>) -> Newest {
+    pub(super) fn newest(&self, agents: impl Iterator<Item = i64>) -> Newest {
         let mailboxes = agents.filter_map(|agent| self.view.mailboxes.get(&agent));
         let newest = mailboxes.map(|mailbox| mailbox.newest);
         // A message has one mailbox at least; without any, nothing is before it.
@@ -381,7 +386,7 @@ impl<'m> Group<'m> {
     }
 
     /// The number of an agent that was not removed.
-    fn agent(&self, handle: &Handle) -> Option<i64> {
+    pub(super) fn agent(&self, handle: &Handle) -> Option<i64> {
         let agent = self.view.by_handle.get(handle.as_str())?;
         self.view.mailboxes[agent].gate.as_ref().map(|_| *agent)
     }

@@ -2,6 +2,7 @@
 
 mod agents;
 mod connector;
+mod context_envelope;
 mod envelope_index;
 mod envelopes;
 mod error;

@@ -2,7 +2,8 @@
 //!
 //! Whoever writes into a thread holds its row, and whoever looks for a thread by its participants
 //! holds the advisory lock of that set before, so that two first contacts are one thread. Locks are
-//! taken in this order: the set, the thread, then agents by name.
+//! taken in this order: the set, the thread, agents by name, then the mailboxes that the envelope of the
+//! message goes to.
 
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use context_sync::{
 };
 use deadpool_postgres::{Object, Transaction};
 
+use super::context_envelope;
 use super::error::is_conflict;
 use super::row::value;
 use super::statement::{execute, query, query_opt};
 use super::threads::{HEAD, MEMBER, head, member, owned, row_id};
 use crate::context_row::{self, JoinedRow, MemberRow, MessageRow, list, millis, number};
-use crate::{ContextClaim, ContextPost, Error, ErrorKind, Posted};
+use crate::{ContextClaim, ContextPost, Error, ErrorKind, Limits, Posted};
 
 /// How often a transaction is tried that met another one.
 const TRIES: usize = 5;
@@ -57,9 +59,18 @@ async fn try_claim(connection: &mut Object, claim: &ContextClaim) -> Result<Regi
     };
     let caller = match claim.owner {
         None => Caller::Open,
-        Some(key) => Caller::Keyed(owned(&transaction, key).await?),
+        Some(key) => Caller::Keyed {
+            claimed: owned(&transaction, key).await?,
+            own: None, // a title says it
+        },
     };
-    let decision = register(claim.request.clone(), &caller, owner, &claim.limits);
+    let decision = register(
+        claim.request.clone(),
+        &caller,
+        claim.title,
+        owner,
+        &claim.limits,
+    );
     if matches!(decision, Registration::Registered(_)) {
         if owner == Owner::Unknown {
             // Where another transaction was first, this fails and is tried again.
@@ -75,13 +86,17 @@ async fn try_claim(connection: &mut Object, claim: &ContextClaim) -> Result<Regi
 }
 
 /// Decides on a message and commits what is accepted.
-pub(super) async fn post(connection: &mut Object, post: &ContextPost) -> Result<Posted, Error> {
+pub(super) async fn post(
+    connection: &mut Object,
+    post: &ContextPost,
+    limits: &Limits,
+) -> Result<Posted, Error> {
     if let Some(retry_after) = pay(connection, post).await? {
         return Ok(Posted::Limited { retry_after });
     }
     let mut tries = 1;
     loop {
-        match try_post(connection, post).await {
+        match try_post(connection, post, limits).await {
             Err(error) if is_conflict(&error) && tries < TRIES => tries += 1,
             done => return done.map(Posted::Decided),
         }
@@ -115,7 +130,11 @@ async fn pay(connection: &mut Object, post: &ContextPost) -> Result<Option<Durat
     Ok(None)
 }
 
-async fn try_post(connection: &mut Object, post: &ContextPost) -> Result<Decision, Error> {
+async fn try_post(
+    connection: &mut Object,
+    post: &ContextPost,
+    limits: &Limits,
+) -> Result<Decision, Error> {
     let transaction = connection.transaction().await?;
     let known = remembered(&transaction, post).await?;
     let thread = match &known {
@@ -140,6 +159,10 @@ async fn try_post(connection: &mut Object, post: &ContextPost) -> Result<Decisio
     if let Decision::Accepted(accepted) = &decision {
         append(&transaction, accepted).await?;
         remember(&transaction, post, accepted).await?;
+        let maker = post.envelope.as_ref();
+        if let Some(envelope) = maker.and_then(|maker| maker.envelope(accepted.message())) {
+            context_envelope::carry(&transaction, envelope, limits).await?;
+        }
         transaction.commit().await?;
     }
     Ok(decision)

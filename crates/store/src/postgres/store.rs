@@ -120,7 +120,7 @@ impl MailStore for PostgresStore {
         let message = Message::Mail(Box::new(delivery));
         match self.0.writer.write(weight, message).await? {
             Outcome::Delivered(key) => Ok(key),
-            Outcome::Decided(_) => Err(other_outcome()),
+            _ => Err(other_outcome()),
         }
     }
 
@@ -289,7 +289,7 @@ impl EnvelopeStore for PostgresStore {
         };
         match self.0.writer.write(weight, message).await? {
             Outcome::Decided(acceptance) => Ok(acceptance),
-            Outcome::Delivered(_) => Err(other_outcome()),
+            _ => Err(other_outcome()),
         }
     }
 
@@ -365,12 +365,17 @@ impl ContextStore for PostgresStore {
         threads::owned(&self.0.connector.get().await?, owner).await
     }
 
+    async fn context_owner(&self, agent: &AgentId) -> Result<Option<AgentKey>, Error> {
+        threads::owner(&self.0.connector.get().await?, agent).await
+    }
+
     async fn register(&self, claim: ContextClaim) -> Result<Registration, Error> {
         posts::claim(&mut self.0.connector.get().await?, &claim).await
     }
 
     async fn post_message(&self, post: ContextPost) -> Result<Posted, Error> {
-        posts::post(&mut self.0.connector.get().await?, &post).await
+        let mut connection = self.0.connector.get().await?;
+        posts::post(&mut connection, &post, &self.0.limits).await
     }
 
     async fn mark_thread_read(&self, agent: &AgentId, thread: &ThreadId) -> Result<(), Error> {

@@ -10,6 +10,7 @@ use context_sync::{
 use deadpool_postgres::{GenericClient, Object, Transaction};
 use tokio_postgres::{IsolationLevel, Row};
 
+use super::agents::agent_key;
 use super::row::value;
 use super::statement::{execute, query, query_opt};
 use crate::context_row::{
@@ -38,6 +39,16 @@ pub(super) async fn owned(
     let sql = "SELECT name FROM context_agents WHERE owner = $1 ORDER BY name";
     let rows = query(client, sql, &[&row_id(owner)]).await?;
     rows.iter().map(|row| parsed(value(row, "name")?)).collect()
+}
+
+/// Who has claimed an agent.
+pub(super) async fn owner(connection: &Object, agent: &AgentId) -> Result<Option<AgentKey>, Error> {
+    let sql = "SELECT owner FROM context_agents WHERE name = $1";
+    let row = query_opt(connection, sql, &[&agent.as_str()]).await?;
+    let owner = row
+        .map(|row| value::<Option<i64>>(&row, "owner"))
+        .transpose()?;
+    Ok(owner.flatten().map(agent_key))
 }
 
 /// What is known of an agent.

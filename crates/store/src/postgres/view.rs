@@ -171,6 +171,10 @@ impl View {
                 Message::Envelope { sender, .. } => {
                     want(self.by_handle.get(sender.as_str()), FolderName::sent());
                 }
+                Message::Thread(envelope) => {
+                    let sender = envelope.sender.as_str();
+                    want(self.by_handle.get(sender), FolderName::sent());
+                }
             }
         }
         if missing.is_empty() {
@@ -287,6 +291,17 @@ impl<'m> Names<'m> {
                     let recipients = post.to().iter().chain(post.cc());
                     names.handles.extend(recipients.map(Handle::as_str));
                     names.files.extend(post.file_ids().map(FileId::as_str));
+                    names.folders.push(FolderName::inbox().to_string());
+                    names.folders.push(FolderName::sent().to_string());
+                }
+                Message::Thread(envelope) => {
+                    names.ids.push(envelope.post.id().to_string());
+                    names.senders.push(envelope.sender.as_str());
+                    names.handles.push(envelope.sender.as_str());
+                    let recipients = envelope.recipients.iter();
+                    names
+                        .handles
+                        .extend(recipients.map(|(_, handle)| handle.as_str()));
                     names.folders.push(FolderName::inbox().to_string());
                     names.folders.push(FolderName::sent().to_string());
                 }

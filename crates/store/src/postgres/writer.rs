@@ -15,7 +15,9 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot};
 use super::connector::Connector;
 use super::error::is_conflict;
 use super::group;
-use crate::{AcceptOptions, Acceptance, Delivery, Error, ErrorKind, Limits, OrderKey};
+use crate::{
+    AcceptOptions, Acceptance, ContextEnvelope, Delivery, Error, ErrorKind, Limits, OrderKey,
+};
 
 /// The most messages in one transaction: bounds how long the first waits for the last.
 const GROUP: usize = 256;
@@ -46,6 +48,8 @@ pub(super) enum Message {
         post: Box<EnvelopePost>,
         options: Box<AcceptOptions>,
     },
+    /// As the envelope of a message of a thread, whose transaction it shares.
+    Thread(Box<ContextEnvelope>),
 }
 
 /// What became of a message.
@@ -53,6 +57,7 @@ pub(super) enum Message {
 pub(super) enum Outcome {
     Delivered(OrderKey),
     Decided(Acceptance),
+    Carried,
 }
 
 /// A message that waits, holding its share of the queue.

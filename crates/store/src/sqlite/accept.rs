@@ -21,11 +21,11 @@ const NOBODY: i64 = -1;
 const ALL: i64 = 0;
 
 /// What is known of the agents a post concerns.
-struct Parties {
-    sender: Gate,
-    recipients: Vec<Gate>,
+pub(super) struct Parties {
+    pub(super) sender: Gate,
+    pub(super) recipients: Vec<Gate>,
     /// The ids of the recipients, in their order.
-    ids: Vec<i64>,
+    pub(super) ids: Vec<i64>,
 }
 
 impl Batch<'_> {
@@ -50,7 +50,7 @@ impl Batch<'_> {
             return Ok(Acceptance::Limited { retry_after });
         }
         let gate = Gate::new(sender.clone(), sender_policy);
-        let parties = self.parties(sender_id, gate, &post)?;
+        let parties = self.parties(sender_id, gate, post.recipients().map(|(handle, _)| handle))?;
         let known = self.known(&post, sender)?;
         let files = self.claimable(sender_id, &post, now)?;
         let view = View {
@@ -92,7 +92,10 @@ impl Batch<'_> {
     }
 
     /// The id and policy of an agent.
-    fn party(&self, handle: &Handle) -> Result<Option<(i64, asmtp_envelope::Policy)>, Error> {
+    pub(super) fn party(
+        &self,
+        handle: &Handle,
+    ) -> Result<Option<(i64, asmtp_envelope::Policy)>, Error> {
         let found = self
             .sql("SELECT id, policy FROM agents WHERE handle = ?1 AND removed_at IS NULL")?
             .query_one([handle.as_str()], |row| {
@@ -104,11 +107,11 @@ impl Batch<'_> {
 
     /// The gates of both sides, cut down to what they say of each other. The same is looked up for
     /// every recipient, whether it exists or not (ASMTP, 10).
-    fn parties(
+    pub(super) fn parties<'h>(
         &self,
         sender_id: i64,
         mut sender: Gate,
-        post: &EnvelopePost,
+        handles: impl Iterator<Item = &'h Handle>,
     ) -> Result<Parties, Error> {
         let mut recipients = Vec::new();
         let mut ids = Vec::new();
@@ -120,7 +123,7 @@ impl Batch<'_> {
             let entries = listed.query_map(values, |row| parsed(row, 0))?;
             entries.collect::<Result<Vec<_>, _>>()
         };
-        for (handle, _) in post.recipients() {
+        for handle in handles {
             let party = self.party(handle)?;
             let id = party.map_or(NOBODY, |(id, _)| id);
             let allowlist = entries(id, &sender.agent)?;
@@ -232,7 +235,7 @@ impl Batch<'_> {
         Ok(taken)
     }
 
-    fn store(
+    pub(super) fn store(
         &mut self,
         sender: i64,
         recipients: &[i64],

@@ -6,6 +6,7 @@ mod backup;
 mod batch;
 mod check;
 mod connection;
+mod context_envelope;
 mod deliver;
 mod envelopes;
 mod error;

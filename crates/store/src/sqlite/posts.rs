@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, params};
 use super::batch::Batch;
 use super::threads::{HEAD, MEMBER, head, member, owned, seat};
 use crate::context_row::{self, JoinedRow, MemberRow, MessageRow, list, millis, number};
-use crate::{AgentKey, ContextClaim, ContextPost, Error, Posted};
+use crate::{AgentKey, ContextClaim, ContextPost, Error, Limits, Posted};
 
 impl Batch<'_> {
     /// Decides on a registration and commits it.
@@ -30,9 +30,18 @@ impl Batch<'_> {
         };
         let caller = match claim.owner {
             None => Caller::Open,
-            Some(key) => Caller::Keyed(owned(self.connection(), key)?),
+            Some(key) => Caller::Keyed {
+                claimed: owned(self.connection(), key)?,
+                own: None, // a title says it
+            },
         };
-        let decision = register(claim.request.clone(), &caller, owner, &claim.limits);
+        let decision = register(
+            claim.request.clone(),
+            &caller,
+            claim.title,
+            owner,
+            &claim.limits,
+        );
         if matches!(decision, Registration::Registered(_)) {
             self.sql(
                 "INSERT INTO context_agents (name, owner, created_at) VALUES (?1, ?2, ?3)
@@ -44,7 +53,11 @@ impl Batch<'_> {
     }
 
     /// Decides on a message and commits what is accepted.
-    pub(super) fn post_message(&mut self, post: &ContextPost) -> Result<Posted, Error> {
+    pub(super) fn post_message(
+        &mut self,
+        post: &ContextPost,
+        limits: &Limits,
+    ) -> Result<Posted, Error> {
         if let Some(retry_after) = self.pay(post)? {
             return Ok(Posted::Limited { retry_after });
         }
@@ -71,6 +84,10 @@ impl Batch<'_> {
         if let Decision::Accepted(accepted) = &decision {
             self.append(accepted)?;
             self.remember(post, accepted)?;
+            let maker = post.envelope.as_ref();
+            if let Some(envelope) = maker.and_then(|maker| maker.envelope(accepted.message())) {
+                self.carry(&envelope, limits)?;
+            }
         }
         Ok(Posted::Decided(decision))
     }

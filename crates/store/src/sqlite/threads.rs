@@ -12,7 +12,7 @@ use context_sync::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::batch::Batch;
-use super::row::parsed;
+use super::row::{agent_key, parsed};
 use super::{SqliteStore, notes};
 use crate::context_row::{
     self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, millis, number,
@@ -28,6 +28,18 @@ impl ContextStore for SqliteStore {
         self.glance(move |view| owned(view, owner)).await
     }
 
+    async fn context_owner(&self, agent: &AgentId) -> Result<Option<AgentKey>, Error> {
+        let agent = agent.clone();
+        self.glance(move |view| {
+            let mut statement =
+                view.prepare_cached("SELECT owner FROM context_agents WHERE name = ?1")?;
+            let owner = statement.query_one([agent.as_str()], |row| row.get(0));
+            let owner: Option<Option<i64>> = owner.optional()?;
+            Ok(owner.flatten().map(agent_key))
+        })
+        .await
+    }
+
     async fn register(&self, claim: ContextClaim) -> Result<Registration, Error> {
         self.write(move |batch| batch.register(&claim)).await
     }
@@ -38,7 +50,8 @@ impl ContextStore for SqliteStore {
             context_sync::Post::ReplyAll(request) => &request.content,
         };
         let weight = content.payload.as_str().len() + content.snapshot.as_str().len();
-        self.write_heavy(weight, move |batch| batch.post_message(&post))
+        let limits = *self.limits();
+        self.write_heavy(weight, move |batch| batch.post_message(&post, &limits))
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use context_sync::{
     AgentId, BodyDigest, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch, Limits,
-    MessageId, Post, RegisterRequest, Stamp, ThreadId, Timestamp, Window,
+    MessageId, Post, RegisterRequest, Stamp, ThreadId, Timestamp, Title, Window,
 };
 use mailmesh_store::{ContextClaim, ContextNote, ContextOptions, ContextPost, Posted, Store};
 
@@ -52,6 +52,7 @@ fn message(n: usize) -> ContextPost {
         },
         rates: None,
         limits: Limits::default(),
+        envelope: None,
     }
 }
 
@@ -77,6 +78,7 @@ pub(super) async fn fill(store: &dyn Store, seed: u64) {
         let claim = ContextClaim {
             owner,
             request: RegisterRequest { agent: agent(name) },
+            title: Title::Nobody,
             now: now(),
             limits,
         };

@@ -82,6 +82,7 @@ async fn converse(store: &SqliteStore, number: u8) {
         },
         rates: None,
         limits,
+        envelope: None,
     };
     let posted = store.post_message(post).await.unwrap();
     assert!(matches!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use context_sync::{
     AgentId, BodyDigest, Decision, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch,
     Limits, MarkReadRequest, MessageId, Post, Receipt, Refusal, RegisterRequest, Registration,
-    Stamp, ThreadId, Timestamp, Window,
+    Stamp, ThreadId, Timestamp, Title, Window,
 };
 use futures_util::future::join_all;
 use mailmesh_store::{
@@ -33,7 +33,7 @@ fn options() -> ContextOptions {
 }
 
 /// A message in open mode, with ids of its own.
-fn post(body: &str) -> ContextPost {
+pub(super) fn message(body: &str) -> ContextPost {
     let octets = || {
         let mut octets = [0; 16];
         octets.copy_from_slice(&fresh::id().as_str().as_bytes()[10..]);
@@ -50,14 +50,15 @@ fn post(body: &str) -> ContextPost {
         },
         rates: None,
         limits: Limits::default(),
+        envelope: None,
     }
 }
 
 fn pair(from: &str, to: &str) -> ContextPost {
-    post(&format!(r#"{{"from":"{from}","to":"{to}","payload":1}}"#))
+    message(&format!(r#"{{"from":"{from}","to":"{to}","payload":1}}"#))
 }
 
-async fn decide(store: &dyn Store, post: ContextPost) -> Decision {
+pub(super) async fn decide(store: &dyn Store, post: ContextPost) -> Decision {
     match store.post_message(post).await.unwrap() {
         Posted::Decided(decision) => decision,
         limited => panic!("{limited:?}"),
@@ -71,15 +72,16 @@ async fn send(store: &dyn Store, post: ContextPost) -> Receipt {
     }
 }
 
-async fn unread(store: &dyn Store, name: &str) -> usize {
+pub(super) async fn unread(store: &dyn Store, name: &str) -> usize {
     let unread = store.unread(&agent(name), options()).await.unwrap();
     unread.frames().len()
 }
 
-fn claim(owner: Option<AgentKey>, name: &str) -> ContextClaim {
+pub(super) fn claim(owner: Option<AgentKey>, name: &str) -> ContextClaim {
     ContextClaim {
         owner,
         request: RegisterRequest { agent: agent(name) },
+        title: Title::Nobody,
         now: now(0),
         limits: Limits::default(),
     }
@@ -199,7 +201,7 @@ pub(crate) async fn strangers_find_nothing(engine: &impl Engine) {
     );
     assert!(store.participants(&thread, &eve).await.unwrap().is_none());
     let body = format!(r#"{{"from":"eve","to":"mallory","threadId":"{thread}"}}"#);
-    let refused = decide(&*store, post(&body)).await;
+    let refused = decide(&*store, message(&body)).await;
     assert_eq!(refused, Decision::Refused(Refusal::no_thread()));
     for name in ["eve", "mallory"] {
         assert!(
@@ -212,7 +214,7 @@ pub(crate) async fn strangers_find_nothing(engine: &impl Engine) {
 pub(crate) async fn blind_copies_are_read_by_viewer(engine: &impl Engine) {
     let store = engine.open().await;
     let body = r#"{"from":"ann","to":"ben","cc":["cy"],"bcc":["spy","log"],"payload":"p","contextSnapshot":{"s":1}}"#;
-    let thread = send(&*store, post(body)).await.thread_id;
+    let thread = send(&*store, message(body)).await.thread_id;
     for (viewer, silent) in [("ann", 2), ("ben", 0), ("spy", 1)] {
         let viewer = agent(viewer);
         let shown = store.thread(&thread, &viewer).await.unwrap().unwrap();
@@ -233,10 +235,10 @@ pub(crate) async fn threads_are_chosen_by_who_is_in_them_now(engine: &impl Engin
     let store = engine.open().await;
     let first = send(&*store, pair("ann", "ben")).await.thread_id;
     let grown = format!(r#"{{"from":"ann","to":"cy","threadId":"{first}"}}"#);
-    send(&*store, post(&grown)).await;
+    send(&*store, message(&grown)).await;
     let second = send(&*store, pair("ben", "ann")).await.thread_id;
     assert_ne!(first, second);
-    let three = send(&*store, post(r#"{"from":"cy","to":"ben","cc":["ann"]}"#)).await;
+    let three = send(&*store, message(r#"{"from":"cy","to":"ben","cc":["ann"]}"#)).await;
     assert_eq!(three.thread_id, first);
 }
 
@@ -275,7 +277,7 @@ pub(crate) async fn a_key_sends_once(engine: &impl Engine) {
     let with = |owner: Option<AgentKey>, body: &str| ContextPost {
         owner,
         retry: Some(("k".parse().unwrap(), BodyDigest::of(body.as_bytes()))),
-        ..post(body)
+        ..message(body)
     };
     let decisions = join_all((0..20).map(|n| decide(&*stores[n % 2], with(Some(a), body)))).await;
     let mut receipts = BTreeSet::new();

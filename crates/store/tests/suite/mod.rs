@@ -3,6 +3,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod changes;
+pub(crate) mod context_envelopes;
 pub(crate) mod contexts;
 pub(crate) mod delivery;
 pub(crate) mod entries;
@@ -260,6 +261,9 @@ macro_rules! store_suite {
                 strangers_find_nothing, blind_copies_are_read_by_viewer, threads_are_chosen_by_who_is_in_them_now,
                 coverage_is_kept_for_every_reader, a_key_sends_once, rates_hold_for_an_owner, notes_belong_to_their_agent,
                 what_a_removed_owner_had_stays_its_own;
+            context_envelopes: are_delivered_to_those_who_take_them, look_the_same_to_their_sender,
+                come_with_what_is_accepted_only, are_for_all_of_a_reply, find_no_room_or_no_token, are_not_for_namesakes,
+                keep_the_order_of_envelopes;
             wakes: a_commit_names_its_mailboxes, a_rotation_is_told_everywhere, a_commit_elsewhere_is_told;
         }
     };

@@ -8,12 +8,15 @@ use mail_bridge::{
 use serde_json::{Map, Value};
 use structured_email::{Item, Message};
 
-/// Mail becomes an envelope that can be posted. When neither way lost anything, the envelope becomes
+use super::bridge_context::mail_in_thread;
+
+/// Mail becomes a message of a thread, and an envelope that can be posted. When neither way lost anything, the envelope becomes
 /// mail that says the same, and that mail the same envelope.
 pub fn bridge_mail(octets: &[u8]) {
     let Ok(message) = Message::parse(octets) else {
         return;
     };
+    mail_in_thread(&message);
     let addresses: Vec<String> = ["To", "Cc"]
         .iter()
         .flat_map(|field| message.mailboxes(field))

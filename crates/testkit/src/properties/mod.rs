@@ -4,6 +4,7 @@
 //! Each function takes the octets of a fuzzer and panics where a promise is broken.
 
 mod bridge;
+mod bridge_context;
 mod card_reader;
 mod card_signatures;
 mod compose;
@@ -42,6 +43,7 @@ pub use self::mcp::mcp_inputs;
 #[cfg(feature = "webhook")]
 pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
+pub use bridge_context::bridge_context;
 pub use card_reader::card_reader;
 pub use card_signatures::{card_jwks, card_verifier, signed_cards};
 pub use compose::compose;

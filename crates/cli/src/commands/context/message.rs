@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use context_sync::{AgentId, Content, SendRequest, ThreadId};
-use mailmesh::context::{ContextClient, content};
+use mailmesh::context::{ContextClient, content, content_of_mail};
 use serde_json::value::RawValue;
 
 use crate::exit::Failure;
 use crate::input;
+use crate::output::note;
 
 /// No file that a message is made of is longer than this.
 const LIMIT: usize = 10 << 20;
@@ -38,6 +39,9 @@ pub(crate) struct Message {
     /// What it says, as a file of JSON, - for standard input
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// What it says, as a file with a mail, - for standard input; its snapshot goes with it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "data", "snapshot"])]
+    mail: Option<PathBuf>,
     /// What the sender knows, as a file with a JSON object, - for standard input
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
@@ -46,13 +50,20 @@ pub(crate) struct Message {
 impl Message {
     /// What it says, and what its sender knows.
     pub(crate) fn content(&self) -> Result<Content, Failure> {
+        if let Some(file) = &self.mail {
+            let converted = content_of_mail(&input::read(file, LIMIT)?)?;
+            for loss in &converted.losses {
+                note(&format!("not in the message: {loss}"));
+            }
+            return Ok(converted.value);
+        }
         let snapshot = self.snapshot.as_deref().map(json).transpose()?;
         let made = match (&self.text, &self.data) {
             (Some(text), _) => content(text, &snapshot),
             (None, Some(file)) => content(&json(file)?, &snapshot),
             (None, None) => {
                 return Err(Failure::usage(
-                    "a message says something; add --text TEXT or --data FILE",
+                    "a message says something; add --text TEXT, --data FILE or --mail FILE",
                 ));
             }
         };

@@ -30,7 +30,8 @@ enum Action {
     /// Send a message, or answer everybody in a thread
     #[command(after_help = "\
 Example: mailmesh context send --as ann@demo --to ben@demo --text 'Build it.' --snapshot knew.json
-Example: mailmesh context send --as ben@demo --reply-all --thread 7f3a… --data result.json")]
+Example: mailmesh context send --as ben@demo --reply-all --thread 7f3a… --data result.json
+Example: mailmesh read 42 --raw | mailmesh context send --as ann@demo --to ben@demo --mail -")]
     Send(Send),
     /// Show what is unread, and the context that it stands in; it stays unread
     #[command(

@@ -3,8 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
-use context_sync::{Caller, Refusal, Status};
-use mailmesh_store::{AgentKey, TokenHash};
+use context_sync::{AgentId, Caller, Refusal, Status, Title};
+use mailmesh_store::{AgentKey, Principal, TokenHash};
 
 use super::fault::Fault;
 use crate::bearer;
@@ -15,9 +15,75 @@ use crate::route::Call;
 #[derive(Debug)]
 pub(super) struct Identity {
     /// Whose bearer it carries. Nobody's in open mode.
-    pub(super) owner: Option<AgentKey>,
-    /// The agents that it may act for.
-    pub(super) caller: Caller,
+    pub(super) agent: Option<Principal>,
+    /// What that one has claimed.
+    claimed: Vec<AgentId>,
+}
+
+impl Identity {
+    /// The owner of what it claims and sends.
+    pub(super) fn owner(&self) -> Option<AgentKey> {
+        self.agent.as_ref().map(|agent| agent.agent)
+    }
+
+    /// Whose an id is by its name: handles and addresses are their agents' (`docs/design.md`, "One
+    /// mailbox, many doors"). In open mode everybody is whom they say they are.
+    pub(super) fn title(&self, core: &Core, id: &AgentId) -> Title {
+        let Some(agent) = &self.agent else {
+            return Title::Nobody;
+        };
+        match core.mail_domain.agent(id) {
+            None => Title::Nobody,
+            Some(handle) if handle == agent.handle => Title::Caller,
+            Some(_) => Title::Another,
+        }
+    }
+
+    /// Lets a request act as an agent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Caller::check`].
+    pub(super) async fn check(&self, core: &Core, agent: &AgentId) -> Result<(), Fault> {
+        let caller = self.caller(core, Some(agent)).await?;
+        Ok(caller.check(agent)?)
+    }
+
+    /// The agent that a thread is shown to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Caller::viewer`].
+    pub(super) async fn viewer(
+        &self,
+        core: &Core,
+        named: Option<AgentId>,
+    ) -> Result<AgentId, Fault> {
+        let caller = self.caller(core, named.as_ref()).await?;
+        Ok(caller.viewer(named)?)
+    }
+
+    /// For whom a request may speak that names this agent, or none.
+    async fn caller(&self, core: &Core, named: Option<&AgentId>) -> Result<Caller, Fault> {
+        let Some(agent) = &self.agent else {
+            return Ok(Caller::Open);
+        };
+        let own = match named {
+            Some(id) if self.claimed.contains(id) => None, // what most requests name
+            Some(id) if self.title(core, id) == Title::Caller => Some(id.clone()),
+            None if self.claimed.is_empty() => agent.handle.as_str().parse().ok(),
+            _ => None,
+        };
+        // It was anybody's to claim once, and who has a name keeps it.
+        let is_taken = match &own {
+            Some(id) => core.store.context_owner(id).await?.is_some(),
+            None => false,
+        };
+        Ok(Caller::Keyed {
+            claimed: self.claimed.clone(),
+            own: own.filter(|_| !is_taken),
+        })
+    }
 }
 
 /// Lets a request in whose bearer is known, or in open mode any request of this machine. What a
@@ -29,7 +95,7 @@ pub(super) struct Identity {
 pub(super) async fn admit(mut call: Call) -> Result<(Call, Identity), Fault> {
     match identity(&call.core, &call.head.headers).await {
         Ok(identity) => {
-            call.caller = identity.owner;
+            call.caller = identity.owner();
             Ok((call, identity))
         }
         Err(fault) => {
@@ -53,17 +119,17 @@ pub(super) async fn identity(core: &Core, headers: &HeaderMap) -> Result<Identit
             return Err(Refusal::new(Status::Forbidden, elsewhere).into());
         }
         return Ok(Identity {
-            owner: None,
-            caller: Caller::Open,
+            agent: None,
+            claimed: Vec::new(),
         });
     }
     let token = bearer::presented(headers).map_err(|_| Refusal::unauthorized())?;
     let principal = core.store.authenticate(&TokenHash::of(token)).await?;
     let principal = principal.ok_or_else(Refusal::unauthorized)?;
-    let agents = core.store.context_agents(principal.agent).await?;
+    let claimed = core.store.context_agents(principal.agent).await?;
     Ok(Identity {
-        owner: Some(principal.agent),
-        caller: Caller::Keyed(agents),
+        agent: Some(principal),
+        claimed,
     })
 }
 

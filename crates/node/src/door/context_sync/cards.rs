@@ -1,6 +1,6 @@
 //! What the server says of itself and of agents (section 8).
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use context_sync::{AgentCard, AgentId, ServerCard};
 
 use super::fault::Fault;
@@ -21,8 +21,8 @@ pub(super) async fn agent(call: Call, agent: AgentId) -> Outcome {
     let known = call.core.store.context_agent(&agent).await?;
     let known = known.ok_or_else(AgentCard::not_found)?;
     // The card is for everybody, so a bearer that is not known takes nothing away.
-    let is_own = match access::identity(&call.core, &call.head.headers).await {
-        Ok(identity) => identity.caller.check(&agent).is_ok(),
+    let is_own = match check(&call.core, &call.head.headers, &agent).await {
+        Ok(()) => true,
         Err(Fault::Refused(_)) => false,
         Err(fault) => return Err(fault),
     };
@@ -34,6 +34,13 @@ pub(super) async fn agent(call: Call, agent: AgentId) -> Outcome {
         counts: is_own.then_some((known.threads, known.unread)),
     };
     Ok(written(StatusCode::OK, |out| card.write(out)))
+}
+
+async fn check(core: &Core, headers: &HeaderMap, agent: &AgentId) -> Result<(), Fault> {
+    access::identity(core, headers)
+        .await?
+        .check(core, agent)
+        .await
 }
 
 fn url(core: &Core) -> String {

@@ -16,9 +16,11 @@ pub(super) async fn register(call: Call, identity: &Identity) -> Outcome {
     let core = call.core.clone();
     let limits = core.limits.context;
     let body = call.json_of(limits.body).await?;
+    let request = RegisterRequest::parse(&body, &limits)?;
     let claim = ContextClaim {
-        owner: identity.owner,
-        request: RegisterRequest::parse(&body, &limits)?,
+        owner: identity.owner(),
+        title: identity.title(&core, &request.agent),
+        request,
         now: now(&core),
         limits,
     };
@@ -32,7 +34,7 @@ pub(super) async fn register(call: Call, identity: &Identity) -> Outcome {
 
 /// Marks a thread read up to now.
 pub(super) async fn mark_read(call: Call, identity: &Identity, agent: AgentId) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let core = call.core.clone();
     let limits = core.limits.context;
     let body = call.json_of(limits.body).await?;
@@ -50,7 +52,7 @@ pub(super) async fn unread(
     agent: AgentId,
     window: Window,
 ) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let options = ContextOptions {
         window,
         now: now(&call.core),
@@ -67,7 +69,7 @@ pub(super) async fn threads(
     agent: AgentId,
     page: Option<Page>,
 ) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let mailbox = call.core.store.threads(&agent, page).await?;
     Ok(written(StatusCode::OK, |out| mailbox.write(out)))
 }

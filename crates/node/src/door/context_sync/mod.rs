@@ -2,6 +2,7 @@
 
 mod access;
 mod cards;
+mod envelopes;
 mod fault;
 mod mailboxes;
 mod notes;

@@ -10,7 +10,7 @@ use crate::body::written;
 use crate::route::Call;
 
 pub(super) async fn put_node(call: Call, identity: &Identity, agent: AgentId) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let core = call.core.clone();
     let limits = core.limits.context;
     let body = call.json_of(limits.body).await?;
@@ -21,7 +21,7 @@ pub(super) async fn put_node(call: Call, identity: &Identity, agent: AgentId) ->
 }
 
 pub(super) async fn put_edge(call: Call, identity: &Identity, agent: AgentId) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let core = call.core.clone();
     let limits = core.limits.context;
     let body = call.json_of(limits.body).await?;
@@ -36,13 +36,13 @@ pub(super) async fn query_graph(
     agent: AgentId,
     query: GraphQuery,
 ) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let graph = call.core.store.query_graph(&agent, &query).await?;
     Ok(written(StatusCode::OK, |out| graph.write(out)))
 }
 
 pub(super) async fn put_entry(call: Call, identity: &Identity, agent: AgentId) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let core = call.core.clone();
     let limits = core.limits.context;
     let body = call.json_of(limits.body).await?;
@@ -58,20 +58,20 @@ pub(super) async fn search(
     agent: AgentId,
     search: IndexSearch,
 ) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let entries = call.core.store.search_index(&agent, &search).await?;
     Ok(written(StatusCode::OK, |out| entries.write(out)))
 }
 
 pub(super) async fn show(call: Call, identity: &Identity, agent: AgentId, key: &str) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     let entry = call.core.store.index_entry(&agent, key).await?;
     let entry = entry.ok_or_else(IndexEntry::not_found)?;
     Ok(written(StatusCode::OK, |out| entry.write(out)))
 }
 
 pub(super) async fn remove(call: Call, identity: &Identity, agent: AgentId, key: &str) -> Outcome {
-    identity.caller.check(&agent)?;
+    identity.check(&call.core, &agent).await?;
     match call.core.store.remove_index_entry(&agent, key).await? {
         true => Ok(written(StatusCode::OK, write_ok)),
         false => Err(IndexEntry::not_found().into()),

@@ -9,7 +9,7 @@ use mailmesh_store::{ContextPost, Posted};
 
 use super::access::Identity;
 use super::fault::Fault;
-use super::{Outcome, now};
+use super::{Outcome, envelopes, now};
 use crate::ambient;
 use crate::body::written;
 use crate::route::Call;
@@ -34,9 +34,10 @@ async fn post(
     let key = idempotency_key(&call.head.headers)?;
     let body = call.json_of(limits.body).await?;
     let post = parse(&body, &limits)?;
-    identity.caller.check(post.sender())?;
+    identity.check(&core, post.sender()).await?;
+    let envelope = envelopes::maker(&core, identity, post.sender())?;
     let posted = core.store.post_message(ContextPost {
-        owner: identity.owner,
+        owner: identity.owner(),
         post,
         retry: key.map(|key| (key, BodyDigest::of(&body))),
         stamp: Stamp {
@@ -46,6 +47,7 @@ async fn post(
         },
         rates: core.rates,
         limits,
+        envelope,
     });
     let done = |receipt: &Receipt| Ok(written(StatusCode::OK, |out| receipt.write(out)));
     match posted.await? {

@@ -16,7 +16,7 @@ pub(super) async fn show(
     thread: ThreadId,
     viewer: Option<AgentId>,
 ) -> Outcome {
-    let viewer = identity.caller.viewer(viewer)?;
+    let viewer = identity.viewer(&call.core, viewer).await?;
     let found = call.core.store.thread(&thread, &viewer).await?;
     let found = found.ok_or_else(Refusal::no_thread)?;
     Ok(written(StatusCode::OK, |out| found.write(out)))
@@ -30,7 +30,7 @@ pub(super) async fn sync(
     viewer: Option<AgentId>,
     window: Window,
 ) -> Outcome {
-    let viewer = identity.caller.viewer(viewer)?;
+    let viewer = identity.viewer(&call.core, viewer).await?;
     let options = ContextOptions {
         window,
         now: now(&call.core),
@@ -48,7 +48,7 @@ pub(super) async fn participants(
     thread: ThreadId,
     viewer: Option<AgentId>,
 ) -> Outcome {
-    let viewer = identity.caller.viewer(viewer)?;
+    let viewer = identity.viewer(&call.core, viewer).await?;
     let found = call.core.store.participants(&thread, &viewer).await?;
     let found = found.ok_or_else(Refusal::no_thread)?;
     Ok(written(StatusCode::OK, |out| found.write(out)))

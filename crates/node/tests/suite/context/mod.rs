@@ -5,6 +5,8 @@ mod captured;
 mod copies;
 mod delivery;
 mod door;
+mod envelopes;
+mod names;
 mod notes;
 mod numbers;
 mod processes;

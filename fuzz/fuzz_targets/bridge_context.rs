@@ -1,0 +1,5 @@
+#![no_main]
+
+use mailmesh_testkit::properties;
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| properties::bridge_context(octets));
