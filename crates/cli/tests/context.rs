@@ -151,7 +151,8 @@ fn a_mail_is_taken_into_a_thread() {
         "From: carl@shop.example\r\nSubject: Offer\r\nList-Id: <offers>\r\n\r\n40 widgets\r\n";
     let mail = server.home.file("offer.eml", mail);
     let send = ["send", "--to", "ben@demo", "--mail", &mail];
-    let sent = server.run("ann@demo", &send).ok();
+    let sent = server.run("ann@demo", &send);
+    assert_eq!(sent.code, 0, "{}", sent.stderr);
     assert!(sent.stderr.contains("list-id"), "{}", sent.stderr);
     let received = server.json("ben@demo", &["receive"]);
     let payload = &received["messages"][0]["payload"];
