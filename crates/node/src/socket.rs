@@ -10,7 +10,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use mailmesh_store::Error;
+use mailmesh_store::{Error, ErrorKind};
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{self, Instant, MissedTickBehavior};
 use tokio_tungstenite::WebSocketStream;
@@ -179,7 +179,7 @@ impl Feed<'_> {
             }
             match self.stage {
                 Stage::Live => self.seat.line().filled().await,
-                Stage::Replaying | Stage::Joining => self.replay().await.map_err(Over::Failed)?,
+                Stage::Replaying | Stage::Joining => self.replay().await.map_err(failed)?,
             }
         }
     }
@@ -241,6 +241,14 @@ fn over(ending: Ending) -> Over {
         Ending::GoingAway => Over::Close(CloseCode::Away, "operator shutting down"),
         Ending::Revoked => Over::Close(CloseCode::Policy, "bearer revoked"),
         Ending::SlowConsumer => Over::Close(CloseCode::Again, "catch up by listing"),
+    }
+}
+
+/// An agent that was removed has nothing to read.
+fn failed(error: Error) -> Over {
+    match error.kind() {
+        ErrorKind::NotFound => over(Ending::Revoked),
+        _ => Over::Failed(error),
     }
 }
 

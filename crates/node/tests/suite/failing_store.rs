@@ -71,12 +71,12 @@ impl Fault {
         });
     }
 
-    /// Makes the `n`-th call of this name fail, once, because the store is away.
-    pub(crate) fn strike_only(&self, call: &'static str, n: u32, moment: Moment) {
+    /// Makes the `n`-th call of this name fail, once.
+    pub(crate) fn strike_only(&self, call: &'static str, n: u32, kind: ErrorKind, moment: Moment) {
         self.plan(Plan {
             only: Some(call),
             calls_left: n,
-            kind: ErrorKind::Unavailable,
+            kind,
             moment,
         });
     }

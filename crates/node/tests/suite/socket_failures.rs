@@ -59,7 +59,7 @@ async fn a_replay_that_fails_is_taken_up_where_it_ended() {
     // Two pages and the empty one; then where live frames begin, and the look at the seam.
     let pages = (1..=3).map(|n| ("list_envelopes", n));
     for (call, n) in pages.chain([("last_keys", 1), ("list_envelopes", 4)]) {
-        fault.strike_only(call, n, Moment::Before);
+        fault.strike_only(call, n, ErrorKind::Unavailable, Moment::Before);
         let mut seen: Vec<String> = Vec::new();
         let mut query = START.to_owned();
         let mut socket = b.client.connect(&query).await;
@@ -92,6 +92,22 @@ async fn a_replay_that_fails_is_taken_up_where_it_ended() {
         sent.push(live);
     }
     assert!(closes > 0);
+}
+
+#[tokio::test]
+async fn an_agent_that_is_removed_during_its_replay_is_told_so() {
+    let (operator, fault) = faulty().await;
+    let a = operator.open("@acme.a").await;
+    for (call, n) in [
+        ("list_envelopes", 1),
+        ("last_keys", 1),
+        ("list_envelopes", 2),
+    ] {
+        fault.strike_only(call, n, ErrorKind::NotFound, Moment::Before);
+        let mut socket = a.client.connect(START).await;
+        assert_eq!(socket.closed().await, (1008, 0), "{call} {n}");
+        assert_eq!(fault.rest(), Some(call));
+    }
 }
 
 #[tokio::test]

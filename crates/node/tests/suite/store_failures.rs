@@ -491,7 +491,7 @@ async fn an_answer_that_got_lost_behind_the_commit_is_given_to_the_retry() {
     );
     let mut socket = b.client.connect("").await;
     let post = text(&[&b]);
-    fault.strike_only("accept", 1, Moment::After);
+    fault.strike_only("accept", 1, ErrorKind::Unavailable, Moment::After);
     a.post(&post).await.refused(503, "UNAVAILABLE");
     assert_eq!(fault.rest(), Some("accept"));
     operator.set_skew(5_000);
