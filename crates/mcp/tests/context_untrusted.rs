@@ -36,7 +36,7 @@ async fn what_nobody_sees_is_not_shown_to_the_model() {
     let received = ben.value("agentsmcp_receive", json!({})).await;
     let frame = &received["messages"][0];
     assert!(!received.to_string().contains(&hidden));
-    assert_eq!(frame["payload"], json!({"n": "Hi.", "n_": 1}));
+    assert_eq!(frame["payload"], json!({"n": "Hi.", "n_2": 1}));
     assert_eq!(frame["hiddenCharacters"], 15);
     assert_eq!(received["context"]["snapshot"], json!({"note": "x"}));
     assert_eq!(received["context"]["hiddenCharacters"], 7);

@@ -36,10 +36,10 @@ mod webhook;
 pub use self::human::human_reply;
 #[cfg(feature = "fuzzing")]
 pub use self::imap_search::imap_search;
-#[cfg(feature = "fuzzing")]
-pub use self::resend::resend_answers;
 #[cfg(feature = "mcp")]
 pub use self::mcp::mcp_inputs;
+#[cfg(feature = "fuzzing")]
+pub use self::resend::resend_answers;
 #[cfg(feature = "webhook")]
 pub use self::webhook::webhook;
 pub use bridge::{bridge_envelope, bridge_mail, envelope_survives};
