@@ -6,7 +6,7 @@ use super::{Finding, bad, good, judged};
 use crate::exit::Failure;
 
 /// The oldest version of PostgreSQL that the store is made for.
-const OLDEST: u32 = 15;
+const OLDEST: u32 = 14;
 /// How far apart clocks may be: what a node dates and what others do is compared by people.
 const MOST_APART_MS: u64 = 1_000;
 /// What a node takes of the connections, with one to spare.
