@@ -34,6 +34,7 @@ pub struct ContextPlan<'a> {
     stored: Option<&'a Summary>,
     commit: Option<Summary>,
     tokens: Option<u64>,
+    room: usize,
 }
 
 impl<'a> ContextPlan<'a> {
@@ -68,13 +69,28 @@ impl<'a> ContextPlan<'a> {
             stored,
             commit,
             tokens: window.tokens(),
+            room: limits.portion,
         }
     }
 
-    /// The messages to read.
+    /// The same with so much room, in octets, instead of [`Limits::portion`](field@Limits::portion).
+    #[must_use]
+    pub fn within(self, room: usize) -> Self {
+        Self { room, ..self }
+    }
+
+    /// The messages to read: the newest of these, as many as there is [`room`](Self::room) for, and
+    /// never less than one.
     #[must_use]
     pub fn recent(&self) -> RangeInclusive<Seq> {
         self.recent.clone()
+    }
+
+    /// How many octets the messages to read may be together. Each counts its content, and
+    /// [`StoredMessage::AROUND`].
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.room
     }
 
     /// The messages whose ids to read, if any.
@@ -92,7 +108,8 @@ impl<'a> ContextPlan<'a> {
 
     /// Makes the context of the messages and ids that were read, both oldest first.
     ///
-    /// What the viewer may not see is left out, whatever was read.
+    /// What the viewer may not see is left out, whatever was read. Coverage goes by the window, not
+    /// by what there was room for.
     #[must_use]
     pub fn assemble(&self, recent: &[StoredMessage], covered: Vec<MessageId>) -> Context {
         let seen = recent

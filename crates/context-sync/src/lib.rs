@@ -137,6 +137,7 @@
 //! | an id, key or name of these; a description or summary; metadata | 255, 8,192 and 16,384 octets | 400 |
 //! | ids of covered messages in an answer | 1,000 | the newest are listed |
 //! | contexts that an answer of unread messages repeats | 8 MiB | only the last message of each thread brings those around it |
+//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown, the newest of a context |
 //! | answer, as a client reads it | 256 MiB | an error |
 //!
 //! # Security
@@ -178,6 +179,7 @@ mod request;
 mod retry;
 mod route;
 mod seq;
+mod share;
 mod summary;
 mod thread;
 mod timestamp;
@@ -212,6 +214,7 @@ pub use request::{
 pub use retry::{BodyDigest, IdempotencyKey, Record, Retry};
 pub use route::Route;
 pub use seq::Seq;
+pub use share::{Wish, share};
 pub use summary::{Summary, SummaryText, ThreadSummary};
 pub use thread::{SetKey, ThreadHead};
 pub use timestamp::Timestamp;

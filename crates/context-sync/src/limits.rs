@@ -30,6 +30,10 @@ pub struct Limits {
     /// What an answer of unread messages may repeat of the contexts that they stand in. Beyond it,
     /// only the last unread message of each thread brings the messages around it. Default 8 MiB.
     pub repeated: usize,
+    /// What the messages of one answer hold, and as much again what they stand in: beyond it an
+    /// answer has fewer of them. Each counts its content, and
+    /// [`StoredMessage::AROUND`](crate::StoredMessage::AROUND). Default 16 MiB.
+    pub portion: usize,
 }
 
 impl Limits {
@@ -79,6 +83,7 @@ impl Default for Limits {
             notes: 10_000,
             covered_ids: 1000,
             repeated: 8 << 20,
+            portion: 16 << 20,
         }
     }
 }

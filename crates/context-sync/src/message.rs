@@ -66,6 +66,10 @@ pub struct StoredMessage {
 }
 
 impl StoredMessage {
+    /// What a message counts in an answer beside its content: its payload, its snapshot and the
+    /// names of those who have copies, in octets.
+    pub const AROUND: u64 = 1 << 10;
+
     /// What a member of the thread may see of it: nothing when it stands before the member's first
     /// message, and the blind copies only for their sender (section 6).
     #[must_use]

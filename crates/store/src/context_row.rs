@@ -234,7 +234,14 @@ const STORED: Limits = Limits {
     notes: u64::MAX,
     covered_ids: u64::MAX,
     repeated: usize::MAX,
+    portion: usize::MAX,
 };
+
+/// What a message counts in an answer, of the table `c`. Neither engine reads the content for it.
+pub(crate) const SIZE: &str = "octet_length(c.payload) + octet_length(c.snapshot) \
+                               + octet_length(c.copies) + octet_length(c.blind_copies) + 1024";
+
+const _: () = assert!(StoredMessage::AROUND == 1024);
 
 /// Columns of a node.
 pub(crate) struct NodeRow {

@@ -14,8 +14,8 @@ use super::agents::agent_key;
 use super::row::value;
 use super::statement::{execute, query, query_opt};
 use crate::context_row::{
-    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, millis, number,
-    parsed,
+    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, SIZE, Seat, by_thread, millis,
+    number, parsed,
 };
 use crate::{AgentKey, ContextAgent, ContextOptions, Error};
 
@@ -217,7 +217,7 @@ async fn contexts(
     let recent: Vec<_> = seats
         .iter()
         .zip(&plans)
-        .map(|(seat, plan)| (&seat.head.id, plan.recent()))
+        .map(|(seat, plan)| (&seat.head.id, plan.recent(), plan.room()))
         .collect();
     let recent = by_thread(messages(view, &recent).await?);
     let covered: Vec<_> = seats
@@ -258,7 +258,13 @@ async fn shown(
     let rosters = rosters(view, &ids, viewer).await?;
     let parts: Vec<_> = seats
         .iter()
-        .map(|seat| (&seat.head.id, seat.member.since..=seat.head.last))
+        .map(|seat| {
+            (
+                &seat.head.id,
+                seat.member.since..=seat.head.last,
+                usize::MAX,
+            )
+        })
         .collect();
     let messages = by_thread(messages(view, &parts).await?);
     let nobody = Default::default();
@@ -323,17 +329,31 @@ fn columns<'t>(parts: &[Part<'t>]) -> (Vec<&'t str>, Vec<i64>, Vec<i64>) {
     (threads, first.collect(), last.collect())
 }
 
-/// The messages of parts of threads, oldest first in each.
-async fn messages(view: &Transaction<'_>, parts: &[Part<'_>]) -> Result<Vec<StoredMessage>, Error> {
-    let (threads, first, last) = columns(parts);
+/// The newest messages of parts of threads, oldest first in each: as many as there is room for in
+/// the part, and never less than one.
+async fn messages(
+    view: &Transaction<'_>,
+    parts: &[(&ThreadId, RangeInclusive<Seq>, usize)],
+) -> Result<Vec<StoredMessage>, Error> {
+    let places: Vec<_> = parts
+        .iter()
+        .map(|(thread, places, _)| (*thread, places.clone()))
+        .collect();
+    let (threads, first, last) = columns(&places);
+    let room = |(_, _, room): &_| i64::try_from(*room).unwrap_or(i64::MAX);
+    let room: Vec<i64> = parts.iter().map(room).collect();
     let sql = format!(
-        "SELECT {MESSAGE} FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS p (thread, first, last)
+        "SELECT {MESSAGE} FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+             AS p (thread, first, last, room)
          CROSS JOIN LATERAL (
-             SELECT * FROM context_messages AS c
-             WHERE c.thread = p.thread AND c.seq BETWEEN p.first AND p.last) AS c
+             SELECT c.seq, sum({SIZE}) OVER (ORDER BY c.seq DESC) AS size
+             FROM context_messages AS c
+             WHERE c.thread = p.thread AND c.seq BETWEEN p.first AND p.last) AS w
+         JOIN context_messages AS c ON c.thread = p.thread AND c.seq = w.seq
+         WHERE w.size <= p.room OR w.seq = p.last
          ORDER BY c.thread, c.seq"
     );
-    read_messages(&query(view, &sql, &[&threads, &first, &last]).await?)
+    read_messages(&query(view, &sql, &[&threads, &first, &last, &room]).await?)
 }
 
 /// The ids of parts of threads, oldest first in each.

@@ -15,7 +15,8 @@ use super::batch::Batch;
 use super::row::{agent_key, parsed};
 use super::{SqliteStore, notes};
 use crate::context_row::{
-    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, millis, number,
+    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, SIZE, Seat, by_thread, millis,
+    number,
 };
 use crate::{
     AgentKey, ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore,
@@ -321,23 +322,35 @@ pub(super) fn seat(
         .transpose()
 }
 
-/// The messages of a part of a thread, oldest first.
+/// The newest messages of a part of a thread, oldest first: as many as there is room for, and never
+/// less than one.
 fn messages(
     view: &Connection,
     thread: &ThreadId,
     places: &RangeInclusive<Seq>,
+    room: usize,
 ) -> Result<Vec<StoredMessage>, Error> {
     let mut statement = view.prepare_cached(&format!(
-        "SELECT {MESSAGE} FROM context_messages AS c
-         WHERE c.thread = ?1 AND c.seq BETWEEN ?2 AND ?3 ORDER BY c.seq"
+        "SELECT {MESSAGE}, {SIZE} FROM context_messages AS c
+         WHERE c.thread = ?1 AND c.seq BETWEEN ?2 AND ?3 ORDER BY c.seq DESC"
     ))?;
-    let values = params![
+    let mut rows = statement.query(params![
         thread.as_str(),
         number(*places.start()),
         number(*places.end())
-    ];
-    let rows = statement.query_map(values, message)?;
-    rows.map(|row| row?.read()).collect()
+    ])?;
+    let mut messages = Vec::new();
+    let mut left = room as u64;
+    while let Some(row) = rows.next()? {
+        match left.checked_sub(row.get(11)?) {
+            Some(less) => left = less,
+            None if messages.is_empty() => left = 0,
+            None => break,
+        }
+        messages.push(message(row)?.read()?);
+    }
+    messages.reverse();
+    Ok(messages)
 }
 
 /// The ids of a part of a thread, oldest first.
@@ -371,7 +384,7 @@ fn context(
         Some(places) => ids(view, thread, &places)?,
         None => Vec::new(),
     };
-    let recent = messages(view, thread, &plan.recent())?;
+    let recent = messages(view, thread, &plan.recent(), plan.room())?;
     due.extend(
         plan.commit()
             .map(|summary| (thread.clone(), summary.clone())),
@@ -441,7 +454,7 @@ fn shown(view: &Connection, seat: &Seat) -> Result<Thread, Error> {
         blind_copies: &blind_copies,
     };
     let places = seat.member.since..=seat.head.last;
-    let messages = messages(view, &seat.head.id, &places)?;
+    let messages = messages(view, &seat.head.id, &places, usize::MAX)?;
     Ok(Thread::of(&seat.head, &roster, &messages))
 }
 

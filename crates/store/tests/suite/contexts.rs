@@ -16,7 +16,7 @@ use mailmesh_store::{
 use super::{Engine, ms, open_agents};
 use crate::fresh;
 
-fn agent(name: &str) -> AgentId {
+pub(super) fn agent(name: &str) -> AgentId {
     name.parse().unwrap()
 }
 
@@ -24,7 +24,7 @@ fn now(millis: u64) -> Timestamp {
     Timestamp::new(ms(millis).as_millis()).unwrap()
 }
 
-fn options() -> ContextOptions {
+pub(super) fn options() -> ContextOptions {
     ContextOptions {
         window: Window::default(),
         now: now(0),
@@ -65,7 +65,7 @@ pub(super) async fn decide(store: &dyn Store, post: ContextPost) -> Decision {
     }
 }
 
-async fn send(store: &dyn Store, post: ContextPost) -> Receipt {
+pub(super) async fn send(store: &dyn Store, post: ContextPost) -> Receipt {
     match decide(store, post).await {
         Decision::Accepted(accepted) => accepted.receipt(),
         other => panic!("{other:?}"),

@@ -15,6 +15,7 @@ pub(crate) mod model;
 pub(crate) mod monitors;
 pub(crate) mod one_mailbox;
 pub(crate) mod order;
+pub(crate) mod portions;
 pub(crate) mod quotas;
 pub(crate) mod rates;
 pub(crate) mod retries;
@@ -264,6 +265,7 @@ macro_rules! store_suite {
             context_envelopes: are_delivered_to_those_who_take_them, look_the_same_to_their_sender,
                 come_with_what_is_accepted_only, are_for_all_of_a_reply, find_no_room_or_no_token, are_not_for_namesakes,
                 keep_the_order_of_envelopes;
+            portions: a_context_shows_the_newest_that_fit;
             wakes: a_commit_names_its_mailboxes, a_rotation_is_told_everywhere, a_commit_elsewhere_is_told;
         }
     };
