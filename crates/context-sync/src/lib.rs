@@ -74,7 +74,8 @@
 //! | [`Participants::of`] | the viewer's row, the visible members, the blind copies that the viewer got or sent | [`Limits::participants`](field@Limits::participants) and these |
 //! | [`may_note`] | whether the note is there, and how many the agent has | 1; [`Limits::notes`](field@Limits::notes) |
 //! | [`GraphWalk`] | nodes with a text, then edges and nodes in turn, twice | 100; 1,000; 100 |
-//! | [`Thread::of`], [`Mailbox::of`] | the same, and the messages from the viewer's first on | all of them |
+//! | [`ThreadPlan`] | the same, and a part of its messages | 2; those in [`Limits::portion`](field@Limits::portion) |
+//! | [`MailboxPlan`] | threads in order and their members; the sizes of messages, then as many as fit | those in twice [`Limits::portion`](field@Limits::portion) |
 //!
 //! # Who sees what
 //!
@@ -109,6 +110,7 @@
 //! | who may act for whom | 7 | [`Caller`], [`Title`], [`register`] |
 //! | statuses, error bodies | 4, 7 | [`Refusal`], [`Status`], [`ErrorBody`] |
 //! | handoff, pages | 8 | [`Handoff`], [`Page`] |
+//! | what an answer has room for | 11 | [`ThreadPlan`], [`MailboxPlan`], [`share`] |
 //! | cards | 8 | [`ServerCard`], [`AgentCard`] |
 //! | graph and index of an agent | 8 | [`GraphNode`], [`GraphEdge`], [`GraphWalk`], [`IndexEntry`], [`may_note`] |
 //! | what a client needs of an answer | 9 | `parse` of each answer |
@@ -137,7 +139,7 @@
 //! | an id, key or name of these; a description or summary; metadata | 255, 8,192 and 16,384 octets | 400 |
 //! | ids of covered messages in an answer | 1,000 | the newest are listed |
 //! | contexts that an answer of unread messages repeats | 8 MiB | only the last message of each thread brings those around it |
-//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown, the newest of a context |
+//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown, the newest of a context or thread, and the newest threads; a thread and a mailbox say what is missing, and pages show it |
 //! | answer, as a client reads it | 256 MiB | an error |
 //!
 //! # Security
@@ -166,6 +168,7 @@ mod index_entry;
 mod json;
 mod limits;
 mod mailbox;
+mod mailbox_plan;
 mod member;
 mod message;
 mod note;
@@ -182,6 +185,7 @@ mod seq;
 mod share;
 mod summary;
 mod thread;
+mod thread_plan;
 mod timestamp;
 mod unread;
 mod window;
@@ -200,6 +204,7 @@ pub use index_entry::{Category, IndexEntries, IndexEntry, IndexSearch};
 pub use json::{JsonObject, JsonText};
 pub use limits::Limits;
 pub use mailbox::{Mailbox, Thread};
+pub use mailbox_plan::MailboxPlan;
 pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
 pub use message::{Message, StoredMessage};
 pub use note::may_note;
@@ -217,6 +222,7 @@ pub use seq::Seq;
 pub use share::{Wish, share};
 pub use summary::{Summary, SummaryText, ThreadSummary};
 pub use thread::{SetKey, ThreadHead};
+pub use thread_plan::{End, Portion, Room, ThreadPlan};
 pub use timestamp::Timestamp;
 pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok, write_ready};
 pub use window::Window;

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use context_sync::{
     AgentId, BlindCopy, Context, ContextPlan, GraphEdge, GraphNode, IndexEntry, Joined, JsonObject,
-    JsonText, Limits, Member, Receipt, Role, Seq, SetKey, Standing, StoredMessage, Summary,
-    SummaryText, ThreadHead, ThreadId, Timestamp, Unread, UnreadThread, VisibleRole,
+    JsonText, Limits, Member, Page, Receipt, Role, Seq, SetKey, Standing, StoredMessage, Summary,
+    SummaryText, ThreadHead, ThreadId, ThreadPlan, Timestamp, Unread, UnreadThread, VisibleRole,
 };
 
 use crate::{ContextOptions, Error, ErrorKind};
@@ -79,6 +79,11 @@ impl Seat {
             options.now,
             &options.limits,
         )
+    }
+
+    /// What the thread itself needs: a page of its messages, or the newest.
+    pub(crate) fn thread(&self, page: Option<Page>, limits: &Limits) -> ThreadPlan<'_> {
+        ThreadPlan::new(&self.head, &self.member, page, limits)
     }
 }
 
@@ -242,6 +247,26 @@ pub(crate) const SIZE: &str = "octet_length(c.payload) + octet_length(c.snapshot
                                + octet_length(c.copies) + octet_length(c.blind_copies) + 1024";
 
 const _: () = assert!(StoredMessage::AROUND == 1024);
+
+/// What a message counts for a viewer, a parameter or column: blind copies are its sender's.
+pub(crate) fn size_for(viewer: &str) -> String {
+    format!("{SIZE} - CASE c.sender WHEN {viewer} THEN 0 ELSE octet_length(c.blind_copies) END")
+}
+
+/// Columns of a message for a viewer, for whom the blind copies of others are not even read.
+pub(crate) fn columns_for(viewer: &str, columns: &str) -> String {
+    let own = format!("CASE c.sender WHEN {viewer} THEN c.blind_copies ELSE '[]' END");
+    columns.replace("c.blind_copies", &format!("{own} AS blind_copies"))
+}
+
+/// How many names a viewer may know of the thread `t`, as they are counted.
+pub(crate) fn names_for(viewer: &str) -> String {
+    format!(
+        "(SELECT count(*) FROM context_members AS v WHERE v.thread = t.id AND v.role > 0)
+         + (SELECT count(*) FROM context_blind_copies AS b WHERE b.thread = t.id AND b.agent = {viewer})
+         + (SELECT count(*) FROM context_blind_copies AS b WHERE b.thread = t.id AND b.sender = {viewer})"
+    )
+}
 
 /// Columns of a node.
 pub(crate) struct NodeRow {

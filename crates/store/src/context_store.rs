@@ -45,11 +45,24 @@ pub trait ContextStore: Debug + Send + Sync {
     /// What is unread by an agent, each message with the context of its thread.
     async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error>;
 
-    /// The threads of an agent, newest updated first: a page of them, or all.
-    async fn threads(&self, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error>;
+    /// The threads of an agent, newest updated first: a page of them, or all that there is room for.
+    /// It holds at most two [portions](field@Limits::portion) in memory, and one message.
+    async fn threads(
+        &self,
+        agent: &AgentId,
+        page: Option<Page>,
+        limits: Limits,
+    ) -> Result<Mailbox, Error>;
 
-    /// A thread as one of its members sees it, and nothing to others.
-    async fn thread(&self, id: &ThreadId, viewer: &AgentId) -> Result<Option<Thread>, Error>;
+    /// A thread as one of its members sees it, and nothing to others: a page of its messages, or the
+    /// newest. It holds at most one [portion](field@Limits::portion) of them in memory, and one message.
+    async fn thread(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+        page: Option<Page>,
+        limits: Limits,
+    ) -> Result<Option<Thread>, Error>;
 
     /// The context of a thread for one of its members, and nothing for others.
     async fn sync(

@@ -126,7 +126,7 @@ pub(super) struct ThreadView {
     participants: Vec<String>,
     /// Who is in it by blind copies, as far as this agent may know.
     silent_participants: Vec<String>,
-    /// Oldest first.
+    /// The newest, oldest first. `truncated` tells how many there are.
     messages: Vec<MessageView>,
     created_at: u64,
     updated_at: u64,
@@ -326,11 +326,18 @@ impl SummaryView {
 impl ThreadView {
     pub(super) fn of(thread: &Thread, teller: &mut Teller) -> Self {
         let mut lack = Lack::default();
+        let messages = teller.messages(thread.messages(), "messages", &mut lack);
+        // The server may have left out some already.
+        let omitted = usize::try_from(thread.omitted()).unwrap_or(usize::MAX);
+        if omitted > 0 {
+            let all = thread.messages().len().saturating_add(omitted);
+            lack.truncated.insert("messages", all);
+        }
         Self {
             id: thread.id().to_string(),
             participants: lack.agents(thread.participants(), "participants"),
             silent_participants: lack.agents(thread.silent_participants(), "silentParticipants"),
-            messages: teller.messages(thread.messages(), "messages", &mut lack),
+            messages,
             created_at: thread.created_at().as_millis(),
             updated_at: thread.updated_at().as_millis(),
             lack,

@@ -265,7 +265,9 @@ macro_rules! store_suite {
             context_envelopes: are_delivered_to_those_who_take_them, look_the_same_to_their_sender,
                 come_with_what_is_accepted_only, are_for_all_of_a_reply, find_no_room_or_no_token, are_not_for_namesakes,
                 keep_the_order_of_envelopes;
-            portions: a_context_shows_the_newest_that_fit;
+            portions: a_context_shows_the_newest_that_fit, a_thread_shows_the_newest_and_its_pages_the_rest,
+                pages_begin_where_a_member_does, blind_copies_of_others_take_no_room, a_large_thread_hides_no_small_ones,
+                threads_of_many_names_come_in_pages;
             wakes: a_commit_names_its_mailboxes, a_rotation_is_told_everywhere, a_commit_elsewhere_is_told;
         }
     };

@@ -1,6 +1,8 @@
 //! Answers of context-sync that leave something out, since their messages are large.
 
-use context_sync::{Limits, ThreadId};
+use context_sync::{
+    AgentId, Limits, Mailbox, MailboxPlan, Message, Page, StoredMessage, Thread, ThreadId,
+};
 use mailmesh_store::{ContextOptions, Store};
 
 use super::Engine;
@@ -55,4 +57,224 @@ pub(crate) async fn a_context_shows_the_newest_that_fit(engine: &impl Engine) {
     assert_eq!(shown(3 * ROOM).await, [2, 3, 4, 5]);
     assert_eq!(shown(1).await, [5], "the newest always stays");
     assert_eq!(shown(usize::MAX).await, [0, 1, 2, 3, 4, 5]);
+}
+
+pub(crate) async fn a_thread_shows_the_newest_and_its_pages_the_rest(engine: &impl Engine) {
+    let store = engine.open().await;
+    let id = thread(&*store, &SIZES).await;
+    for room in [1, 5_000, ROOM, 3 * ROOM, usize::MAX] {
+        let limits = within(room).limits;
+        let whole = thread_of(&*store, &id, "ben", None, room).await;
+        let shown = places_of(&whole);
+        assert_eq!(whole.omitted(), (SIZES.len() - shown.len()) as u64);
+        assert!(
+            shown
+                .iter()
+                .copied()
+                .eq(SIZES.len() - shown.len()..SIZES.len())
+        );
+        assert_eq!(whole.page(), None);
+        for limit in [1, 2, 1000] {
+            let (mut all, mut offset) = (Vec::new(), 0);
+            loop {
+                let page = Page::new(limit, offset).unwrap();
+                let part = thread_of(&*store, &id, "ben", Some(page), room).await;
+                assert_eq!((part.page(), part.omitted()), (Some((page, 6)), 0));
+                if part.messages().is_empty() {
+                    break;
+                }
+                assert!(part.messages().len() as u64 <= limit);
+                let octets: usize = part.messages().iter().map(size).sum();
+                assert!(octets <= limits.portion || part.messages().len() == 1);
+                offset += part.messages().len() as u64;
+                all.extend(places_of(&part));
+            }
+            assert_eq!(all, [0, 1, 2, 3, 4, 5], "pages of {limit} in {room}");
+        }
+    }
+    let far = Page::new(1, i64::MAX as u64);
+    assert!(
+        thread_of(&*store, &id, "ben", far, ROOM)
+            .await
+            .messages()
+            .is_empty()
+    );
+    let eve = store
+        .thread(&id, &agent("eve"), far, Limits::default())
+        .await;
+    assert!(eve.unwrap().is_none());
+}
+
+pub(crate) async fn pages_begin_where_a_member_does(engine: &impl Engine) {
+    let store = engine.open().await;
+    let id = thread(&*store, &[10, 10]).await;
+    let post = |from: &str, to: &str, at: usize, more: &str| {
+        format!(
+            r#"{{"from":"{from}","to":"{to}","threadId":"{id}","payload":[{at}],"contextSnapshot":{{}}{more}}}"#
+        )
+    };
+    send(
+        &*store,
+        message(&post("ann", "ben", 2, r#","bcc":["spy"]"#)),
+    )
+    .await;
+    send(&*store, message(&post("ben", "ann", 3, ""))).await;
+    for (limit, offset, wanted) in [(1, 0, &[2][..]), (9, 0, &[2, 3]), (9, 1, &[3]), (9, 2, &[])] {
+        let page = Page::new(limit, offset);
+        let part = thread_of(&*store, &id, "spy", page, usize::MAX).await;
+        assert_eq!(places_of(&part), wanted);
+        assert_eq!(part.page(), page.map(|page| (page, 2)));
+        assert!(part.messages().iter().all(|message| message.bcc.is_empty()));
+    }
+    let cut = thread_of(&*store, &id, "spy", None, 1).await;
+    assert_eq!((places_of(&cut), cut.omitted()), (vec![3], 1));
+}
+
+pub(crate) async fn blind_copies_of_others_take_no_room(engine: &impl Engine) {
+    let store = engine.open().await;
+    let names: Vec<_> = (0..200).map(|n| format!("\"{n:0>200}\"")).collect();
+    let post = |at: usize, more: &str| {
+        format!(r#"{{"from":"ann","to":"ben","payload":[{at}],"contextSnapshot":{{}}{more}}}"#)
+    };
+    send(&*store, message(&post(0, ""))).await;
+    let bcc = format!(r#","bcc":[{}]"#, names.join(","));
+    let id = send(&*store, message(&post(1, &bcc))).await.thread_id;
+    let room = 2 * StoredMessage::AROUND as usize + 100;
+    let seen = thread_of(&*store, &id, "ben", None, room).await;
+    assert_eq!(places_of(&seen), [0, 1], "as if there were no blind copies");
+    let own = thread_of(&*store, &id, "ann", None, room).await;
+    assert_eq!((places_of(&own), own.omitted()), (vec![1], 1));
+    assert_eq!(own.messages()[0].bcc.len(), names.len());
+    let (seen, own) = (
+        mailbox(&*store, "ben", None, room).await,
+        mailbox(&*store, "ann", None, room).await,
+    );
+    assert_eq!(
+        (seen.threads()[0].omitted(), own.threads()[0].omitted()),
+        (0, 1)
+    );
+}
+
+pub(crate) async fn a_large_thread_hides_no_small_ones(engine: &impl Engine) {
+    let store = engine.open().await;
+    let large = thread(&*store, &[4000; 9]).await;
+    let mut small = Vec::new();
+    for name in ["cy", "di", "ed"] {
+        let post =
+            format!(r#"{{"from":"{name}","to":"ben","payload":[0],"contextSnapshot":{{}}}}"#);
+        small.push(send(&*store, message(&post)).await.thread_id);
+    }
+    let whole = mailbox(&*store, "ben", None, usize::MAX).await;
+    assert_eq!((whole.threads().len(), whole.total()), (4, None));
+    // Room for the small ones and two messages of the large one.
+    let room = 3 * 1_100 + 2 * 5_200;
+    let cut = mailbox(&*store, "ben", None, room).await;
+    assert_eq!(
+        (cut.threads().len(), cut.total(), cut.unread_count()),
+        (4, None, 12)
+    );
+    for (cut, whole) in cut.threads().iter().zip(whole.threads()) {
+        assert_eq!(
+            (cut.id(), cut.participants()),
+            (whole.id(), whole.participants())
+        );
+        assert!(whole.messages().ends_with(cut.messages()));
+        assert_eq!(
+            cut.messages().len() as u64 + cut.omitted(),
+            whole.messages().len() as u64
+        );
+        match *cut.id() == large {
+            true => assert_eq!(places_of(cut), [7, 8]),
+            false => assert!(small.contains(cut.id()) && cut.omitted() == 0),
+        }
+    }
+    // With a page as well, and no message where there is no room for one.
+    let page = Page::new(2, 1);
+    let part = mailbox(&*store, "ben", page, 3_000).await;
+    assert_eq!(part.page(), page.map(|page| (page, 4)));
+    let octets = part
+        .threads()
+        .iter()
+        .flat_map(Thread::messages)
+        .map(size)
+        .sum::<usize>();
+    assert!(octets <= 3_000);
+    let least = mailbox(&*store, "ben", None, 4_000).await;
+    let of_large = least.threads().iter().find(|thread| *thread.id() == large);
+    assert!(of_large.is_none_or(|thread| thread.messages().is_empty() && thread.omitted() == 9));
+}
+
+pub(crate) async fn threads_of_many_names_come_in_pages(engine: &impl Engine) {
+    let store = engine.open().await;
+    let names = |group: usize| {
+        let names = (0..20).map(|n| format!("\"{n:0>200}.{group}\""));
+        names.collect::<Vec<_>>().join(",")
+    };
+    for group in 0..10 {
+        let post = format!(
+            r#"{{"from":"ann","to":"ben","cc":[{}],"payload":[0],"contextSnapshot":{{}}}}"#,
+            names(group)
+        );
+        send(&*store, message(&post)).await;
+    }
+    let room = 4 * MailboxPlan::size(22) as usize;
+    let listed = mailbox(&*store, "ben", None, room).await;
+    assert_eq!(
+        (listed.threads().len(), listed.total(), listed.page()),
+        (4, Some(10), None)
+    );
+    let whole = mailbox(&*store, "ben", None, usize::MAX).await;
+    assert_eq!((whole.threads().len(), whole.total()), (10, None));
+    let (mut all, mut offset) = (Vec::new(), 0);
+    while all.len() < 10 {
+        let page = Page::new(1000, offset).unwrap();
+        let part = mailbox(&*store, "ben", Some(page), room).await;
+        assert_eq!(part.page(), Some((page, 10)));
+        assert!((1..=4).contains(&part.threads().len()));
+        offset += part.threads().len() as u64;
+        all.extend(part.threads().iter().map(|thread| thread.id().clone()));
+    }
+    assert!(all.iter().eq(whole.threads().iter().map(Thread::id)));
+    let one = mailbox(&*store, "ben", None, 1).await;
+    assert_eq!(
+        (one.threads().len(), one.total()),
+        (1, Some(10)),
+        "somebody gets on"
+    );
+    assert_eq!(mailbox(&*store, "nobody", None, 1).await.total(), None);
+}
+
+async fn thread_of(
+    store: &dyn Store,
+    id: &ThreadId,
+    viewer: &str,
+    page: Option<Page>,
+    room: usize,
+) -> Thread {
+    let viewer = agent(viewer);
+    let found = store.thread(id, &viewer, page, within(room).limits).await;
+    found.unwrap().unwrap()
+}
+
+async fn mailbox(store: &dyn Store, viewer: &str, page: Option<Page>, room: usize) -> Mailbox {
+    let viewer: AgentId = agent(viewer);
+    store
+        .threads(&viewer, page, within(room).limits)
+        .await
+        .unwrap()
+}
+
+fn places_of(thread: &Thread) -> Vec<usize> {
+    places(
+        thread
+            .messages()
+            .iter()
+            .map(|message| message.payload.as_str()),
+    )
+}
+
+/// What a message counts at least.
+fn size(message: &Message) -> usize {
+    let content = message.payload.as_str().len() + message.snapshot.as_str().len();
+    content + StoredMessage::AROUND as usize
 }

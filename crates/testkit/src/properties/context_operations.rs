@@ -11,7 +11,8 @@ const START_MS: u64 = 1_795_216_410_663;
 const NAMES: [&str; 6] = ["wyn@x", "xim@x", "yol@x", "zed@x", "uma@x", "vito@x"];
 
 /// A server under any list of sends, replies, joins and reads by many agents: no answer to anybody
-/// holds a name or message that the naive model does not show, and none lacks one that it shows.
+/// holds a name or message that the naive model does not show, and none lacks one that it shows. With
+/// little room answers show the newest of it and say what is missing, and pages show all.
 pub fn context_operations(octets: &[u8]) {
     let mut tape = Tape::new(octets);
     let mut world = World {
@@ -20,8 +21,9 @@ pub fn context_operations(octets: &[u8]) {
         read: BTreeMap::new(),
     };
     while !tape.has_ended() {
-        match tape.below(8) {
+        match tape.below(9) {
             0 => world.mark_read(&mut tape),
+            8 => world.look_in_part(&mut tape),
             1 => world.reply_all(&mut tape),
             2 => world.look(NAMES[tape.below(6)]),
             3 => {
@@ -34,6 +36,7 @@ pub fn context_operations(octets: &[u8]) {
     for name in NAMES {
         world.look(name);
     }
+    world.look_in_part(&mut tape);
 }
 
 struct World {
@@ -194,6 +197,86 @@ impl World {
             assert_eq!(frame.get("bcc"), None, "nobody's own mail is unread");
             self.names_are_known(&frame.to_string(), &text(&frame["threadId"]), agent);
         }
+    }
+
+    /// What an agent can ask for when there is little room for answers.
+    fn look_in_part(&self, tape: &mut Tape<'_>) {
+        let agent = NAMES[tape.below(6)];
+        let mut server = self.server.clone();
+        server.limits.portion = tape.below(16) * 700;
+        let limit = 1 + tape.below(4);
+        let mut get = |target: &str| {
+            let (status, answer) = server.open("GET", target, b"");
+            assert_eq!(status, 200);
+            parse(&answer)
+        };
+        let portion = self.server.limits.portion.min(server.limits.portion);
+        let own = self.model.threads();
+        let own: Vec<_> = own
+            .filter(|thread| self.model.reach(thread, agent).is_some())
+            .collect();
+        for thread in &own {
+            let path = format!("/threads/{thread}?as={agent}");
+            let whole = get(&path);
+            let shown = self.is_newest_part(&whole["thread"], thread, agent);
+            assert!(shown >= 1 && (shown == 1 || shown * 1024 <= portion));
+            let visible = self.model.visible(thread, agent);
+            let mut paged: Vec<String> = Vec::new();
+            while paged.len() < visible.len() {
+                let page = get(&format!("{path}&limit={limit}&offset={}", paged.len()));
+                self.names_are_known(&page.to_string(), thread, agent);
+                assert_eq!(page["total"], visible.len());
+                let page: Vec<_> = list(&page["thread"]["messages"], "id").collect();
+                assert!((1..=limit).contains(&page.len()));
+                assert!(page.len() == 1 || page.len() * 1024 <= portion);
+                paged.extend(page);
+            }
+            assert_eq!(paged, visible);
+        }
+        let mut listed = Vec::new();
+        while listed.len() < own.len() {
+            let page = get(&format!(
+                "/mailbox/{agent}?limit={limit}&offset={}",
+                listed.len()
+            ));
+            let threads = page["threads"].as_array().expect("threads").clone();
+            assert!((1..=limit).contains(&threads.len()));
+            listed.extend(threads.iter().map(|thread| text(&thread["id"])));
+        }
+        let mailbox = get(&format!("/mailbox/{agent}"));
+        let threads = mailbox["threads"].as_array().expect("threads");
+        let shown = threads
+            .iter()
+            .map(|thread| self.is_newest_part(thread, &text(&thread["id"]), agent));
+        let shown: usize = shown.sum();
+        assert!(shown <= 1 || shown * 1024 <= portion);
+        assert_eq!(shown == 0, own.is_empty(), "somebody gets on");
+        assert!(list(&mailbox["threads"], "id").eq(listed.iter().take(threads.len()).cloned()));
+        let is_part = threads.len() < own.len();
+        assert_eq!(
+            mailbox.get("total"),
+            is_part.then(|| json!(own.len())).as_ref()
+        );
+        listed.sort_unstable();
+        assert_eq!(listed, own);
+    }
+
+    /// The newest messages of a thread, and how many there are.
+    fn is_newest_part(&self, thread: &Value, id: &str, agent: &str) -> usize {
+        self.names_are_known(&thread.to_string(), id, agent);
+        let visible = self.model.visible(id, agent);
+        let shown: Vec<_> = list(&thread["messages"], "id").collect();
+        let omitted = visible.len() - shown.len();
+        assert_eq!(shown, visible[omitted..]);
+        assert_eq!(
+            thread["omittedMessages"].as_u64().unwrap_or(0),
+            omitted as u64
+        );
+        assert_ne!(
+            thread["omittedMessages"], 0,
+            "it is not there when nothing is missing"
+        );
+        shown.len()
     }
 
     /// The messages of a thread and their blind copies.

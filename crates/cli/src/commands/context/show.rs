@@ -104,12 +104,18 @@ pub(super) fn threads(mailbox: &Mailbox, out: &mut Output) -> io::Result<()> {
         let cells = [
             Cow::Borrowed(thread.id().as_str()),
             Cow::Owned(minute(thread.updated_at())),
-            Cow::Owned(thread.messages().len().to_string()),
+            Cow::Owned((thread.messages().len() as u64 + thread.omitted()).to_string()),
             Cow::Owned(names.join(", ")),
         ];
         table.row(cells, false);
     }
     table.write(0, out)?;
+    let shown = mailbox.threads().len() as u64;
+    if let (None, Some(total)) = (mailbox.page(), mailbox.total()) {
+        note(&format!(
+            "{shown} of {total} threads: --limit and --offset show the others"
+        ));
+    }
     writeln!(out, "{} unread", mailbox.unread_count())
 }
 

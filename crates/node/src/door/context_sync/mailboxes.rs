@@ -7,7 +7,7 @@ use context_sync::{
 use mailmesh_store::{ContextClaim, ContextOptions};
 
 use super::access::Identity;
-use super::{Outcome, now};
+use super::{Outcome, now, room};
 use crate::body::written;
 use crate::route::Call;
 
@@ -70,6 +70,9 @@ pub(super) async fn threads(
     page: Option<Page>,
 ) -> Outcome {
     identity.check(&call.core, &agent).await?;
-    let mailbox = call.core.store.threads(&agent, page).await?;
-    Ok(written(StatusCode::OK, |out| mailbox.write(out)))
+    // Messages, and as much again around them.
+    let room = room(&call.core, 2).await?;
+    let (store, limits) = (&call.core.store, call.core.limits.context);
+    let mailbox = store.threads(&agent, page, limits).await?;
+    Ok(room.fill(written(StatusCode::OK, |out| mailbox.write(out))))
 }

@@ -14,5 +14,6 @@ mod races;
 mod refusals;
 mod retries;
 mod strangers;
+mod thread_pages;
 mod threads;
 mod windows;
