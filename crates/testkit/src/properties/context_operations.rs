@@ -203,14 +203,14 @@ impl World {
     fn look_in_part(&self, tape: &mut Tape<'_>) {
         let agent = NAMES[tape.below(6)];
         let mut server = self.server.clone();
-        server.limits.portion = tape.below(16) * 700;
+        let portion = tape.below(16) * 700;
+        server.limits.portion = portion;
         let limit = 1 + tape.below(4);
         let mut get = |target: &str| {
             let (status, answer) = server.open("GET", target, b"");
             assert_eq!(status, 200);
             parse(&answer)
         };
-        let portion = self.server.limits.portion.min(server.limits.portion);
         let own = self.model.threads();
         let own: Vec<_> = own
             .filter(|thread| self.model.reach(thread, agent).is_some())
