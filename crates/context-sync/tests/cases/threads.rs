@@ -201,7 +201,7 @@ fn answers_in_part_are_read_as_they_were_written() {
         pair(&mut server, "ann@x", to);
     }
     let limits = server.limits;
-    let id = thread.as_str().unwrap();
+    let id = thread;
     let mut again = |target: &str| {
         let (_, answer) = server.open("GET", target, b"");
         let mut written = Vec::new();

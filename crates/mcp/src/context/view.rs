@@ -354,3 +354,37 @@ impl ParticipantView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use context_sync::{Limits, Thread};
+
+    use super::*;
+
+    #[test]
+    fn what_the_server_left_out_is_told() {
+        let message = |at: u64| {
+            format!(
+                r#"{{"id":"m{at}","threadId":"t","from":"ann","to":"ben","payload":{at},"timestamp":{at}}}"#
+            )
+        };
+        let messages = [message(1), message(2)].join(",");
+        let truncated = |omitted: &str, recent| {
+            let body = format!(
+                r#"{{"thread":{{"id":"t","createdAt":1,"updatedAt":2,"messages":[{messages}]{omitted}}}}}"#
+            );
+            let thread = Thread::parse(body.as_bytes(), &Limits::default()).unwrap();
+            let share = Share {
+                items: 1,
+                recent,
+                value: 100,
+            };
+            let view = ThreadView::of(&thread, &mut Teller::new(share));
+            view.lack.truncated.get("messages").copied()
+        };
+        assert_eq!(truncated("", 2), None);
+        assert_eq!(truncated("", 1), Some(2));
+        assert_eq!(truncated(r#","omittedMessages":40"#, 2), Some(42));
+        assert_eq!(truncated(r#","omittedMessages":40"#, 1), Some(42));
+    }
+}
