@@ -184,6 +184,7 @@ mod summary;
 mod thread;
 mod timestamp;
 mod unread;
+mod unread_plan;
 mod window;
 mod write;
 
@@ -200,7 +201,7 @@ pub use index_entry::{Category, IndexEntries, IndexEntry, IndexSearch};
 pub use json::{JsonObject, JsonText};
 pub use limits::Limits;
 pub use mailbox::{Mailbox, Thread};
-pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
+pub use member::{BlindCopy, Joined, Member, Role, Shown, Standing, VisibleRole};
 pub use message::{Message, StoredMessage};
 pub use note::may_note;
 pub use page::Page;
@@ -219,6 +220,7 @@ pub use summary::{Summary, SummaryText, ThreadSummary};
 pub use thread::{SetKey, ThreadHead};
 pub use timestamp::Timestamp;
 pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok, write_ready};
+pub use unread_plan::{ShownMark, ShownMarks, UnreadPart, UnreadPlan, UnreadSize};
 pub use window::Window;
 
 /// Compiles the README's example.

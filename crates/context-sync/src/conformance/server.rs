@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision,
     IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants, Post,
-    Record, Refusal, RegisterRequest, Registration, Retry, RosterView, Route, Seq, Stamp, Status,
-    StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId, ThreadView, Timestamp, Title,
-    Unread, UnreadThread, View, Window, mark_read, register, write_ok, write_ready,
+    Record, Refusal, RegisterRequest, Registration, Retry, RosterView, Route, Seq, Shown,
+    ShownMarks, Stamp, Status, StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId,
+    ThreadView, Timestamp, Title, Unread, UnreadPlan, UnreadSize, UnreadThread, View, Window,
+    mark_read, register, write_ok, write_ready,
 };
 
 /// A context-sync server in memory, for tests: the look-ups and commits that a store has to do, and
@@ -172,7 +173,7 @@ impl Server {
             } => {
                 let viewer = caller.viewer(viewer)?;
                 let context = self
-                    .context(&thread, &viewer, window)
+                    .context(&thread, &viewer, window, self.limits.portion)
                     .ok_or_else(Refusal::no_thread)?;
                 context.write(out);
             }
@@ -350,10 +351,13 @@ impl Server {
     }
 
     fn set_read(&mut self, thread: &ThreadId, agent: &AgentId, read: Seq) {
-        let members = self.members.get_mut(thread);
-        if let Some(member) = members.and_then(|members| members.get_mut(agent.as_str())) {
+        if let Some(member) = self.member_mut(thread, agent) {
             member.read = Some(read);
         }
+    }
+
+    fn member_mut(&mut self, thread: &ThreadId, agent: &AgentId) -> Option<&mut Member> {
+        self.members.get_mut(thread)?.get_mut(agent.as_str())
     }
 
     /// The messages delivered to an agent behind its read marks.
@@ -372,35 +376,88 @@ impl Server {
             let message = self.messages[&thread][seq.get() as usize - 1].clone();
             waiting.entry(thread).or_default().push(message);
         }
-        let contexts: Vec<_> = waiting
-            .keys()
-            .map(|thread| self.context(thread, agent, window).unwrap_or_default())
-            .collect();
-        let threads = waiting
-            .iter()
-            .zip(contexts)
-            .filter_map(|((thread, messages), context)| {
+        let limits = self.limits;
+        let sizes = waiting.iter().filter_map(|(thread, messages)| {
+            let newest = self.messages[thread].last()?;
+            UnreadSize::of(messages, newest)
+        });
+        let plan = UnreadPlan::new(sizes.collect(), &limits);
+        let mut threads = Vec::new();
+        for (thread, part) in plan.parts() {
+            let mut left = part.room;
+            let messages = &waiting[thread];
+            let fits = messages.iter().enumerate().take_while(|(at, message)| {
+                let size = message.frame_size() + part.repeated;
+                let fits = left.checked_sub(size);
+                left = fits.unwrap_or_default();
+                fits.is_some() || *at == 0
+            });
+            let shown = &messages[..fits.count()];
+            let context = self.context(thread, agent, window, plan.around());
+            threads.push((thread, context.unwrap_or_default(), shown));
+        }
+        let threads = threads
+            .into_iter()
+            .filter_map(|(thread, context, messages)| {
                 Some(UnreadThread {
                     member: self.member(thread, agent)?,
                     context,
                     messages,
                 })
             });
-        Unread::of(threads.collect(), &self.limits)
+        let (unread, marks) = plan.assemble(threads.collect(), &limits);
+        self.mark_shown(agent, &waiting, &marks);
+        unread
     }
 
-    fn context(&mut self, thread: &ThreadId, viewer: &AgentId, window: Window) -> Option<Context> {
+    fn mark_shown(
+        &mut self,
+        agent: &AgentId,
+        waiting: &BTreeMap<ThreadId, Vec<StoredMessage>>,
+        marks: &ShownMarks,
+    ) {
+        for mark in &marks.threads {
+            let last = self.heads[&mark.thread].last;
+            if let Some(member) = self.member_mut(&mark.thread, agent) {
+                member.shown = mark.over(member.shown, last);
+            }
+        }
+        if let Some(shown) = &marks.others_than {
+            for thread in waiting.keys().filter(|thread| !shown.contains(thread)) {
+                if let Some(member) = self.member_mut(thread, agent) {
+                    member.shown = Shown::Through(member.read);
+                }
+            }
+        }
+    }
+
+    fn context(
+        &mut self,
+        thread: &ThreadId,
+        viewer: &AgentId,
+        window: Window,
+        room: usize,
+    ) -> Option<Context> {
         let head = self.heads.get(thread)?;
         let member = self.member(thread, viewer)?;
         let stored = self.summaries.get(thread);
         let plan = ContextPlan::new(head, member, stored, window, self.now, &self.limits);
+        let plan = plan.within(room);
         let messages = &self.messages[thread];
         let within = |range: std::ops::RangeInclusive<Seq>| {
             &messages[range.start().get() as usize - 1..range.end().get() as usize]
         };
         let ids = plan.covered().map(within).unwrap_or_default().iter();
         let ids: Vec<MessageId> = ids.map(|message| message.id.clone()).collect();
-        let context = plan.assemble(within(plan.recent()), ids);
+        let mut left = plan.room() as u64;
+        let recent = within(plan.recent());
+        let fits = recent.iter().rev().enumerate().take_while(|(at, message)| {
+            let fits = left.checked_sub(message.size());
+            left = fits.unwrap_or_default();
+            fits.is_some() || *at == 0
+        });
+        let fitting = fits.count();
+        let context = plan.assemble(&recent[recent.len() - fitting..], ids);
         if let Some(summary) = plan.commit().cloned() {
             self.summaries.insert(thread.clone(), summary);
         }
