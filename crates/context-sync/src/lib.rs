@@ -70,7 +70,7 @@
 //! | [`reply_all`] | the thread by id, its visible members, the sender's row, the key | as above |
 //! | [`mark_read`] | the thread and the agent's row | 2 |
 //! | [`ContextPlan`] | the thread, the viewer's row, the summary; then a range of messages and one of ids | 3; 50; [`Limits::covered_ids`](field@Limits::covered_ids) |
-//! | [`Unread::of`] | the messages delivered to an agent behind its read marks; a context for each of their threads | the unread |
+//! | [`UnreadPlan`] | what is unread in each thread, summed up; then the oldest of it, and a context for each thread | by [`Limits::portion`](field@Limits::portion) |
 //! | [`Participants::of`] | the viewer's row, the visible members, the blind copies that the viewer got or sent | [`Limits::participants`](field@Limits::participants) and these |
 //! | [`may_note`] | whether the note is there, and how many the agent has | 1; [`Limits::notes`](field@Limits::notes) |
 //! | [`GraphWalk`] | nodes with a text, then edges and nodes in turn, twice | 100; 1,000; 100 |
@@ -104,7 +104,7 @@
 //! | delivery | 4 | [`Receipt`], [`Accepted::delivered_to`] |
 //! | reply to all | 4 | [`reply_all`] |
 //! | joining, late joiners | 4, 11 | [`Member`], [`Accepted::members`] |
-//! | unread, read marks, order | 5 | [`Unread`], [`mark_read`], [`Seq`] |
+//! | unread, read marks, order | 5 | [`Unread`], [`UnreadPlan`], [`mark_read`], [`Seq`] |
 //! | retries | 5 | [`IdempotencyKey`], [`Retry`], [`Record`] |
 //! | visibility, roles | 6 | [`StoredMessage::seen_by`], [`RosterView`], [`Participants`] |
 //! | who may act for whom | 7 | [`Caller`], [`Title`], [`register`] |
@@ -139,7 +139,7 @@
 //! | an id, key or name of these; a description or summary; metadata | 255, 8,192 and 16,384 octets | 400 |
 //! | ids of covered messages in an answer | 1,000 | the newest are listed |
 //! | contexts that an answer of unread messages repeats | 8 MiB | only the last message of each thread brings those around it |
-//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown, the newest of a context or thread, and the newest threads; a thread and a mailbox say what is missing, and pages show it |
+//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown: the newest of a context or thread, the oldest unread, the newest threads; the answer says what is missing, and pages or the next answer show it |
 //! | answer, as a client reads it | 256 MiB | an error |
 //!
 //! # Security
@@ -188,6 +188,7 @@ mod thread;
 mod thread_plan;
 mod timestamp;
 mod unread;
+mod unread_plan;
 mod window;
 mod write;
 
@@ -205,7 +206,7 @@ pub use json::{JsonObject, JsonText};
 pub use limits::Limits;
 pub use mailbox::{Mailbox, Thread};
 pub use mailbox_plan::MailboxPlan;
-pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
+pub use member::{BlindCopy, Joined, Member, Role, Shown, Standing, VisibleRole};
 pub use message::{Message, StoredMessage};
 pub use note::may_note;
 pub use page::Page;
@@ -225,6 +226,7 @@ pub use thread::{SetKey, ThreadHead};
 pub use thread_plan::{End, Portion, Room, ThreadPlan};
 pub use timestamp::Timestamp;
 pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok, write_ready};
+pub use unread_plan::{ShownMark, ShownMarks, UnreadPart, UnreadPlan, UnreadSize};
 pub use window::Window;
 
 /// Compiles the README's example.

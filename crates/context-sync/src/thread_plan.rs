@@ -184,7 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{SetKey, ThreadId, Timestamp};
+    use crate::{SetKey, Shown, ThreadId, Timestamp};
 
     fn seq(number: u64) -> Seq {
         Seq::new(number).unwrap()
@@ -206,6 +206,7 @@ mod tests {
             since: seq(since),
             standing: None,
             read: None,
+            shown: Shown::All,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use context_sync::{
     AgentId, BlindCopy, ContextPlan, Joined, JsonObject, JsonText, Limits, Member, MessageId,
-    Participants, RosterView, Seq, SetKey, Standing, StoredMessage, Summary, SummaryText,
+    Participants, RosterView, Seq, SetKey, Shown, Standing, StoredMessage, Summary, SummaryText,
     ThreadHead, ThreadId, ThreadPlan, Timestamp, Unread, UnreadThread, VisibleRole, Window,
 };
 
@@ -46,6 +46,7 @@ fn late() -> Member {
         since: seq(30),
         standing: None,
         read: Some(seq(50)),
+        shown: Shown::All,
     }
 }
 
@@ -219,6 +220,7 @@ fn others_blind_copies_and_silent_members_are_left_out() {
         since: Seq::FIRST,
         standing,
         read: None,
+        shown: Shown::All,
     };
     let members = [
         member("ann", standing(1)),

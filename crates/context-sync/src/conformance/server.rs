@@ -5,9 +5,9 @@ use crate::{
     Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision, End,
     IdempotencyKey, Limits, Mailbox, MailboxPlan, MarkReadRequest, Member, MessageId, Owner, Page,
     Participants, Portion, Post, Record, Refusal, RegisterRequest, Registration, Retry, Room,
-    RosterView, Route, Seq, Stamp, Status, StoredMessage, Summary, Target, Thread, ThreadHead,
-    ThreadId, ThreadPlan, ThreadView, Timestamp, Title, Unread, UnreadThread, View, Window, Wish,
-    mark_read, register, write_ok, write_ready,
+    RosterView, Route, Seq, Shown, ShownMarks, Stamp, Status, StoredMessage, Summary, Target,
+    Thread, ThreadHead, ThreadId, ThreadPlan, ThreadView, Timestamp, Title, Unread, UnreadPlan,
+    UnreadSize, UnreadThread, View, Window, Wish, mark_read, register, write_ok, write_ready,
 };
 
 /// A context-sync server in memory, for tests: the look-ups and commits that a store has to do, and
@@ -159,7 +159,7 @@ impl Server {
             } => {
                 let viewer = caller.viewer(viewer)?;
                 let context = self
-                    .context(&thread, &viewer, window)
+                    .context(&thread, &viewer, window, self.limits.portion)
                     .ok_or_else(Refusal::no_thread)?;
                 context.write(out);
             }
@@ -337,10 +337,13 @@ impl Server {
     }
 
     fn set_read(&mut self, thread: &ThreadId, agent: &AgentId, read: Seq) {
-        let members = self.members.get_mut(thread);
-        if let Some(member) = members.and_then(|members| members.get_mut(agent.as_str())) {
+        if let Some(member) = self.member_mut(thread, agent) {
             member.read = Some(read);
         }
+    }
+
+    fn member_mut(&mut self, thread: &ThreadId, agent: &AgentId) -> Option<&mut Member> {
+        self.members.get_mut(thread)?.get_mut(agent.as_str())
     }
 
     /// The messages delivered to an agent behind its read marks.
@@ -359,28 +362,70 @@ impl Server {
             let message = self.messages[&thread][seq.get() as usize - 1].clone();
             waiting.entry(thread).or_default().push(message);
         }
-        let contexts: Vec<_> = waiting
-            .keys()
-            .map(|thread| self.context(thread, agent, window).unwrap_or_default())
-            .collect();
-        let threads = waiting
-            .iter()
-            .zip(contexts)
-            .filter_map(|((thread, messages), context)| {
+        let limits = self.limits;
+        let sizes = waiting.iter().filter_map(|(thread, messages)| {
+            let newest = self.messages[thread].last()?;
+            UnreadSize::of(messages, newest, agent)
+        });
+        let plan = UnreadPlan::new(sizes.collect(), &limits);
+        let mut threads = Vec::new();
+        for (thread, part) in plan.parts() {
+            let mut room = Room::of(part.room);
+            let messages = &waiting[thread];
+            let fits = messages
+                .iter()
+                .take_while(|message| room.admits(message.frame_size() + part.repeated));
+            let shown = &messages[..fits.count()];
+            let context = self.context(thread, agent, window, plan.around());
+            threads.push((thread, context.unwrap_or_default(), shown));
+        }
+        let threads = threads
+            .into_iter()
+            .filter_map(|(thread, context, messages)| {
                 Some(UnreadThread {
                     member: self.member(thread, agent)?,
                     context,
                     messages,
                 })
             });
-        Unread::of(threads.collect(), &self.limits)
+        let (unread, marks) = plan.assemble(threads.collect(), &limits);
+        self.mark_shown(agent, &waiting, &marks);
+        unread
     }
 
-    fn context(&mut self, thread: &ThreadId, viewer: &AgentId, window: Window) -> Option<Context> {
+    fn mark_shown(
+        &mut self,
+        agent: &AgentId,
+        waiting: &BTreeMap<ThreadId, Vec<StoredMessage>>,
+        marks: &ShownMarks,
+    ) {
+        for mark in &marks.threads {
+            let last = self.heads[&mark.thread].last;
+            if let Some(member) = self.member_mut(&mark.thread, agent) {
+                member.shown = mark.over(member.shown, last);
+            }
+        }
+        if let Some(shown) = &marks.others_than {
+            for thread in waiting.keys().filter(|thread| !shown.contains(thread)) {
+                if let Some(member) = self.member_mut(thread, agent) {
+                    member.shown = Shown::Through(member.read);
+                }
+            }
+        }
+    }
+
+    fn context(
+        &mut self,
+        thread: &ThreadId,
+        viewer: &AgentId,
+        window: Window,
+        room: usize,
+    ) -> Option<Context> {
         let head = self.heads.get(thread)?;
         let member = self.member(thread, viewer)?;
         let stored = self.summaries.get(thread);
         let plan = ContextPlan::new(head, member, stored, window, self.now, &self.limits);
+        let plan = plan.within(room);
         let messages = &self.messages[thread];
         let ids = plan.covered().map(|places| within(messages, places));
         let ids = ids.unwrap_or_default().iter();
@@ -442,7 +487,7 @@ impl Server {
         let places = plan.portion().map(|portion| portion.places);
         let messages = places.map(|places| within(&self.messages[&plan.head().id], places));
         let messages = messages.unwrap_or_default().iter();
-        let mut sizes = messages.map(|message| size(message, plan.viewer()));
+        let mut sizes = messages.map(|message| message.size_for(&plan.viewer().agent));
         let first = sizes.next_back().unwrap_or_default();
         let all = first + sizes.sum::<u64>();
         Wish { all, first }
@@ -452,7 +497,7 @@ impl Server {
     fn read(&self, thread: &ThreadId, viewer: &Member, portion: &Portion) -> Vec<StoredMessage> {
         let messages = within(&self.messages[thread], portion.places.clone());
         let mut room = Room::of(portion.room);
-        let mut fits = |message: &&StoredMessage| room.admits(size(message, viewer));
+        let mut fits = |message: &&StoredMessage| room.admits(message.size_for(&viewer.agent));
         let fitting = match portion.from {
             End::Oldest => messages.iter().take_while(&mut fits).count(),
             End::Newest => messages.iter().rev().take_while(&mut fits).count(),
@@ -466,17 +511,6 @@ impl Server {
 
 fn within(messages: &[StoredMessage], places: RangeInclusive<Seq>) -> &[StoredMessage] {
     &messages[places.start().get() as usize - 1..places.end().get() as usize]
-}
-
-/// What a message counts for a viewer.
-fn size(message: &StoredMessage, viewer: &Member) -> u64 {
-    let names = |names: &[AgentId]| names.iter().map(|name| name.as_str().len()).sum::<usize>();
-    let blind = match message.from == viewer.agent {
-        true => names(&message.bcc),
-        false => 0,
-    };
-    let content = message.payload.as_str().len() + message.snapshot.as_str().len();
-    (content + names(&message.cc) + blind) as u64 + StoredMessage::AROUND
 }
 
 /// Ids that are counted: a test is the same on every run.

@@ -45,6 +45,9 @@ pub struct Received {
     /// The context of the last of them; the empty one without any. Messages of other threads bring
     /// their own.
     pub context: Context,
+    /// Whether more is unread than one answer has room for. It comes when the threads of these
+    /// messages are marked read.
+    pub has_more: bool,
 }
 
 impl ContextClient {
@@ -140,7 +143,8 @@ impl ContextClient {
     }
 
     /// What is unread, oldest first, each with the context of its thread as it is now. It stays
-    /// unread.
+    /// unread. Of much, one answer shows a part ([`Unread::has_more`]): mark its threads read and ask
+    /// again.
     pub async fn unread(&self, window: Window) -> Result<Unread, Error> {
         let agent = self.agent.clone();
         let body = self.ask(Route::Unread { agent, window }).await?;
@@ -154,6 +158,7 @@ impl ContextClient {
         Ok(Received {
             messages: messages.into_iter().cloned().collect(),
             context,
+            has_more: unread.has_more(),
         })
     }
 

@@ -15,7 +15,7 @@ use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
 use super::{
     PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks, notes,
-    posts, schema, statement, sweep, threads,
+    posts, schema, statement, sweep, threads, unread,
 };
 use crate::{
     AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
@@ -384,7 +384,7 @@ impl ContextStore for PostgresStore {
     }
 
     async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error> {
-        threads::unread(&mut self.0.connector.get().await?, agent, &options).await
+        unread::unread(&mut self.0.connector.get().await?, agent, &options).await
     }
 
     async fn threads(

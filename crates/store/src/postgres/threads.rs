@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use context_sync::{
     AgentId, BlindCopy, Context, ContextPlan, End, Limits, Mailbox, MailboxPlan, Member, MessageId,
     Page, Participants, Portion, RosterView, Seq, StoredMessage, Summary, Thread, ThreadId,
-    ThreadPlan, Unread, Wish,
+    ThreadPlan, Wish,
 };
 use deadpool_postgres::{GenericClient, Object, Transaction};
 use tokio_postgres::types::ToSql;
@@ -26,8 +26,8 @@ pub(super) const HEAD: &str =
     "t.id, t.participants, t.created_at, t.updated_at, t.last, t.covered, t.covered_at";
 
 /// The columns of [`member`], of `m`.
-pub(super) const MEMBER: &str =
-    "m.thread, m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read";
+pub(super) const MEMBER: &str = "m.thread, m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read, \
+     m.shown";
 
 /// The columns of [`message`], of `c`.
 const MESSAGE: &str = "c.thread, c.seq, c.id, c.sender, c.recipient, c.copies, c.blind_copies, \
@@ -71,37 +71,6 @@ pub(super) async fn agent(
         threads: count("threads")?,
         unread: count("unread")?,
     }))
-}
-
-/// What is unread by an agent. It takes four questions, however many threads that is.
-pub(super) async fn unread(
-    connection: &mut Object,
-    agent: &AgentId,
-    options: &ContextOptions,
-) -> Result<Unread, Error> {
-    let (unread, due) = {
-        let view = one_view(connection).await?;
-        let sql = format!(
-            "SELECT {MESSAGE} FROM context_unread AS u
-             JOIN context_messages AS c ON c.thread = u.thread AND c.seq = u.seq
-             WHERE u.agent = $1 ORDER BY c.thread, c.seq"
-        );
-        let messages = by_thread(read_messages(
-            &query(&view, &sql, &[&agent.as_str()]).await?,
-        )?);
-        let sql = format!(
-            "SELECT {HEAD}, {MEMBER} FROM context_members AS m
-             JOIN context_threads AS t ON t.id = m.thread WHERE m.agent = $1 AND m.thread = ANY($2)"
-        );
-        let ids: Vec<&str> = messages.keys().map(ThreadId::as_str).collect();
-        let rows = query(&view, &sql, &[&agent.as_str(), &ids]).await?;
-        let seats: Vec<Seat> = rows.iter().map(seat_of).collect::<Result<_, _>>()?;
-        let (contexts, due) = contexts(&view, &seats, options).await?;
-        let unread = context_row::unread(&seats, contexts, &messages, &options.limits);
-        (unread, due)
-    };
-    cover(connection, &due).await?;
-    Ok(unread)
 }
 
 /// The context of a thread, for one of its members.
@@ -213,7 +182,7 @@ async fn seats(
 }
 
 /// Several questions, one state of the database.
-async fn one_view(connection: &mut Object) -> Result<Transaction<'_>, Error> {
+pub(super) async fn one_view(connection: &mut Object) -> Result<Transaction<'_>, Error> {
     let view = connection
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
@@ -235,7 +204,7 @@ async fn seat(
 }
 
 /// The contexts of threads, and the summaries that are due.
-async fn contexts<'s>(
+pub(super) async fn contexts<'s>(
     view: &Transaction<'_>,
     seats: &'s [Seat],
     options: &ContextOptions,
@@ -273,7 +242,7 @@ async fn contexts<'s>(
 }
 
 /// Keeps summaries that are due, unless others that cover more are there by now.
-async fn cover(connection: &Object, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
+pub(super) async fn cover(connection: &Object, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
     let sql =
         "UPDATE context_threads SET covered = $2, covered_at = $3 WHERE id = $1 AND covered < $2";
     for (thread, summary) in due {
@@ -494,11 +463,12 @@ pub(super) fn member(row: &Row) -> Result<Member, Error> {
             at: value(row, "joined_at")?,
         },
         read: value(row, "read")?,
+        shown: value(row, "shown")?,
     };
     row.read()
 }
 
-fn seat_of(row: &Row) -> Result<Seat, Error> {
+pub(super) fn seat_of(row: &Row) -> Result<Seat, Error> {
     let (head, summary) = head(row)?.read()?;
     Ok(Seat {
         head,
@@ -507,7 +477,7 @@ fn seat_of(row: &Row) -> Result<Seat, Error> {
     })
 }
 
-fn read_messages(rows: &[Row]) -> Result<Vec<StoredMessage>, Error> {
+pub(super) fn read_messages(rows: &[Row]) -> Result<Vec<StoredMessage>, Error> {
     rows.iter().map(|row| message(row)?.read()).collect()
 }
 

@@ -1,6 +1,5 @@
 //! Threads as their members see them.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
@@ -16,8 +15,8 @@ use super::batch::Batch;
 use super::row::{agent_key, parsed};
 use super::{SqliteStore, notes};
 use crate::context_row::{
-    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, columns_for,
-    millis, names_for, number, size_for,
+    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, columns_for, millis,
+    names_for, number, size_for,
 };
 use crate::{
     AgentKey, ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore,
@@ -64,12 +63,7 @@ impl ContextStore for SqliteStore {
     }
 
     async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error> {
-        let agent = agent.clone();
-        let (unread, due) = self
-            .query(move |view| unread(view, &agent, &options))
-            .await?;
-        self.cover(due).await?;
-        Ok(unread)
+        self.show_unread(agent, options).await
     }
 
     async fn threads(
@@ -226,7 +220,7 @@ impl SqliteStore {
 }
 
 impl Batch<'_> {
-    fn cover(&mut self, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
+    pub(super) fn cover(&mut self, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
         for (thread, summary) in due {
             self.sql(
                 "UPDATE context_threads SET covered = ?2, covered_at = ?3 WHERE id = ?1 AND covered < ?2",
@@ -256,8 +250,8 @@ pub(super) const HEAD: &str =
     "t.id, t.participants, t.created_at, t.updated_at, t.last, t.covered, t.covered_at";
 
 /// The columns of [`member`], of `m`.
-pub(super) const MEMBER: &str =
-    "m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read";
+pub(super) const MEMBER: &str = "m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read, \
+     m.shown";
 
 /// The columns of [`message`], of `c`.
 const MESSAGE: &str = "c.thread, c.seq, c.id, c.sender, c.recipient, c.copies, c.blind_copies, \
@@ -282,6 +276,7 @@ pub(super) fn member(row: &Row<'_>, from: usize) -> rusqlite::Result<MemberRow> 
         role: row.get(from + 2)?,
         joined: joined(row, from + 3)?,
         read: row.get(from + 6)?,
+        shown: row.get(from + 7)?,
     })
 }
 
@@ -293,7 +288,7 @@ fn joined(row: &Row<'_>, from: usize) -> rusqlite::Result<JoinedRow> {
     })
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     Ok(MessageRow {
         thread: row.get(0)?,
         seq: row.get(1)?,
@@ -425,7 +420,7 @@ fn ids(
 }
 
 /// The context of a thread. A summary that is due is noted.
-fn context(
+pub(super) fn context(
     view: &Connection,
     seat: &Seat,
     options: &ContextOptions,
@@ -448,34 +443,6 @@ fn context(
             .map(|summary| (thread.clone(), summary.clone())),
     );
     Ok(plan.assemble(&recent, covered))
-}
-
-/// What is unread, and the summaries that are due.
-type Read = (Unread, Vec<(ThreadId, Summary)>);
-
-fn unread(
-    connection: &Connection,
-    agent: &AgentId,
-    options: &ContextOptions,
-) -> Result<Read, Error> {
-    let view = connection.unchecked_transaction()?;
-    let mut statement = view.prepare_cached(&format!(
-        "SELECT {MESSAGE} FROM context_unread AS u
-         CROSS JOIN context_messages AS c ON c.thread = u.thread AND c.seq = u.seq
-         WHERE u.agent = ?1 ORDER BY u.thread, u.seq"
-    ))?;
-    let rows = statement.query_map([agent.as_str()], message)?;
-    let messages: Vec<StoredMessage> = rows.map(|row| row?.read()).collect::<Result<_, _>>()?;
-    let messages: BTreeMap<_, _> = by_thread(messages);
-    let (mut seats, mut contexts, mut due) = (Vec::new(), Vec::new(), Vec::new());
-    for thread in messages.keys() {
-        if let Some(seat) = seat(&view, thread, agent)? {
-            contexts.push(context(&view, &seat, options, &mut due)?);
-            seats.push(seat);
-        }
-    }
-    let unread = context_row::unread(&seats, contexts, &messages, &options.limits);
-    Ok((unread, due))
 }
 
 /// The visible members of a thread, and the blind copies that the viewer got or sent.

@@ -68,6 +68,16 @@ pub(super) async fn fill(store: &dyn Store, seed: u64) {
         };
         if n % 6 == 0 {
             let reader = agent(NAMES[n % NAMES.len()]);
+            // Now and then an answer leaves something out, and the mark goes no further.
+            let options = ContextOptions {
+                window: Window::of(3),
+                now: now(),
+                limits: Limits {
+                    portion: 1000 * (n % 12),
+                    ..limits
+                },
+            };
+            store.unread(&reader, options).await.unwrap();
             let mailbox = store.threads(&reader, None, limits).await.unwrap();
             if let Some(thread) = mailbox.threads().first() {
                 store.mark_thread_read(&reader, thread.id()).await.unwrap();

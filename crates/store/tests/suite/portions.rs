@@ -9,25 +9,40 @@ use super::Engine;
 use super::contexts::{agent, message, options, send};
 
 /// The sizes of the messages of a thread: each as large as another but one.
-const SIZES: [usize; 6] = [4000, 4000, 4000, 12_000, 4000, 4000];
+pub(super) const SIZES: [usize; 6] = [4000, 4000, 4000, 12_000, 4000, 4000];
 
 /// As many octets as the last two count, and less than the last three.
-const ROOM: usize = 11_000;
+pub(super) const ROOM: usize = 11_000;
 
 /// A thread of ann and ben, of messages that name their place and have these sizes.
-async fn thread(store: &dyn Store, sizes: &[usize]) -> ThreadId {
+pub(super) async fn thread(store: &dyn Store, sizes: &[usize]) -> ThreadId {
+    thread_of(store, "ann", sizes, 0).await
+}
+
+/// A thread of somebody and ben; the last message has a snapshot of that size.
+pub(super) async fn thread_of(
+    store: &dyn Store,
+    from: &str,
+    sizes: &[usize],
+    snapshot: usize,
+) -> ThreadId {
     let mut thread = None;
     for (at, size) in sizes.iter().enumerate() {
         let text = "x".repeat(*size);
+        let known = "y".repeat(if at + 1 == sizes.len() { snapshot } else { 0 });
+        let known = match &*known {
+            "" => format!(r#"{{"at":{at}}}"#),
+            known => format!(r#"{{"at":{at},"known":"{known}"}}"#),
+        };
         let post = format!(
-            r#"{{"from":"ann","to":"ben","payload":[{at},"{text}"],"contextSnapshot":{{"at":{at}}}}}"#
+            r#"{{"from":"{from}","to":"ben","payload":[{at},"{text}"],"contextSnapshot":{known}}}"#
         );
         thread = Some(send(store, message(&post)).await.thread_id);
     }
     thread.unwrap()
 }
 
-fn within(room: usize) -> ContextOptions {
+pub(super) fn within(room: usize) -> ContextOptions {
     ContextOptions {
         limits: Limits {
             portion: room,
@@ -38,7 +53,7 @@ fn within(room: usize) -> ContextOptions {
 }
 
 /// The places that payloads name.
-fn places<'m>(payloads: impl Iterator<Item = &'m str>) -> Vec<usize> {
+pub(super) fn places<'m>(payloads: impl Iterator<Item = &'m str>) -> Vec<usize> {
     let place = |payload: &str| payload[1..2].parse().unwrap();
     payloads.map(place).collect()
 }
@@ -64,7 +79,7 @@ pub(crate) async fn a_thread_shows_the_newest_and_its_pages_the_rest(engine: &im
     let id = thread(&*store, &SIZES).await;
     for room in [1, 5_000, ROOM, 3 * ROOM, usize::MAX] {
         let limits = within(room).limits;
-        let whole = thread_of(&*store, &id, "ben", None, room).await;
+        let whole = one_thread(&*store, &id, "ben", None, room).await;
         let shown = places_of(&whole);
         assert_eq!(whole.omitted(), (SIZES.len() - shown.len()) as u64);
         assert!(
@@ -78,7 +93,7 @@ pub(crate) async fn a_thread_shows_the_newest_and_its_pages_the_rest(engine: &im
             let (mut all, mut offset) = (Vec::new(), 0);
             loop {
                 let page = Page::new(limit, offset).unwrap();
-                let part = thread_of(&*store, &id, "ben", Some(page), room).await;
+                let part = one_thread(&*store, &id, "ben", Some(page), room).await;
                 assert_eq!((part.page(), part.omitted()), (Some((page, 6)), 0));
                 if part.messages().is_empty() {
                     break;
@@ -94,7 +109,7 @@ pub(crate) async fn a_thread_shows_the_newest_and_its_pages_the_rest(engine: &im
     }
     let far = Page::new(1, i64::MAX as u64);
     assert!(
-        thread_of(&*store, &id, "ben", far, ROOM)
+        one_thread(&*store, &id, "ben", far, ROOM)
             .await
             .messages()
             .is_empty()
@@ -121,12 +136,12 @@ pub(crate) async fn pages_begin_where_a_member_does(engine: &impl Engine) {
     send(&*store, message(&post("ben", "ann", 3, ""))).await;
     for (limit, offset, wanted) in [(1, 0, &[2][..]), (9, 0, &[2, 3]), (9, 1, &[3]), (9, 2, &[])] {
         let page = Page::new(limit, offset);
-        let part = thread_of(&*store, &id, "spy", page, usize::MAX).await;
+        let part = one_thread(&*store, &id, "spy", page, usize::MAX).await;
         assert_eq!(places_of(&part), wanted);
         assert_eq!(part.page(), page.map(|page| (page, 2)));
         assert!(part.messages().iter().all(|message| message.bcc.is_empty()));
     }
-    let cut = thread_of(&*store, &id, "spy", None, 1).await;
+    let cut = one_thread(&*store, &id, "spy", None, 1).await;
     assert_eq!((places_of(&cut), cut.omitted()), (vec![3], 1));
 }
 
@@ -140,9 +155,9 @@ pub(crate) async fn blind_copies_of_others_take_no_room(engine: &impl Engine) {
     let bcc = format!(r#","bcc":[{}]"#, names.join(","));
     let id = send(&*store, message(&post(1, &bcc))).await.thread_id;
     let room = 2 * StoredMessage::AROUND as usize + 100;
-    let seen = thread_of(&*store, &id, "ben", None, room).await;
+    let seen = one_thread(&*store, &id, "ben", None, room).await;
     assert_eq!(places_of(&seen), [0, 1], "as if there were no blind copies");
-    let own = thread_of(&*store, &id, "ann", None, room).await;
+    let own = one_thread(&*store, &id, "ann", None, room).await;
     assert_eq!((places_of(&own), own.omitted()), (vec![1], 1));
     assert_eq!(own.messages()[0].bcc.len(), names.len());
     let (seen, own) = (
@@ -244,7 +259,7 @@ pub(crate) async fn threads_of_many_names_come_in_pages(engine: &impl Engine) {
     assert_eq!(mailbox(&*store, "nobody", None, 1).await.total(), None);
 }
 
-async fn thread_of(
+async fn one_thread(
     store: &dyn Store,
     id: &ThreadId,
     viewer: &str,

@@ -16,9 +16,12 @@ use crate::output::{Column, Output, Table, note, one_line};
 
 /// Frames of an answer, as the protocol writes them.
 #[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Frames<'a> {
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    has_more: Option<bool>,
 }
 
 pub(super) fn receipt(receipt: &Receipt, out: &mut Output) -> io::Result<()> {
@@ -52,7 +55,7 @@ pub(super) fn unread(
         let mut asked_for = unread.frames().iter().map(is_asked_for);
         written.messages.retain(|_| asked_for.next() == Some(true));
         out.value(&written)?;
-    } else if frames.is_empty() {
+    } else if frames.is_empty() && !unread.has_more() {
         note("nothing is unread");
     }
     if !out.is_json() {
@@ -63,6 +66,9 @@ pub(super) fn unread(
             writeln!(out, "thread   {}", last.message().thread_id)?;
             snapshot(last.context(), out)?;
         }
+    }
+    if unread.has_more() {
+        note("more is unread: mark these threads read and receive again");
     }
     let threads = frames.iter().map(|frame| frame.message().thread_id.clone());
     Ok(threads.collect())

@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use context_sync::{
-    AgentId, MarkReadRequest, Page, RegisterRequest, Registration, Window, write_ok,
+    AgentId, MarkReadRequest, Page, RegisterRequest, Registration, Unread, Window, write_ok,
 };
 use mailmesh_store::{ContextClaim, ContextOptions};
+use tokio::time::Instant;
 
 use super::access::Identity;
 use super::{Outcome, now, room};
@@ -32,7 +33,7 @@ pub(super) async fn register(call: Call, identity: &Identity) -> Outcome {
     }
 }
 
-/// Marks a thread read up to now.
+/// Marks a thread read up to now, or as far as the last answer went that left some of it out.
 pub(super) async fn mark_read(call: Call, identity: &Identity, agent: AgentId) -> Outcome {
     identity.check(&call.core, &agent).await?;
     let core = call.core.clone();
@@ -45,7 +46,7 @@ pub(super) async fn mark_read(call: Call, identity: &Identity, agent: AgentId) -
     Ok(written(StatusCode::OK, write_ok))
 }
 
-/// What is unread, which stays so.
+/// What is unread, as much as one answer has room for. It stays unread.
 pub(super) async fn unread(
     call: Call,
     identity: &Identity,
@@ -58,8 +59,11 @@ pub(super) async fn unread(
         now: now(&call.core),
         limits: call.core.limits.context,
     };
+    let most = Unread::most(&options.limits);
+    let deadline = Instant::now() + call.core.limits.body_patience;
+    let room = call.core.answers.reserve(most, deadline).await?;
     let unread = call.core.store.unread(&agent, options).await?;
-    Ok(written(StatusCode::OK, |out| unread.write(out)))
+    Ok(room.fill(written(StatusCode::OK, |out| unread.write(out))))
 }
 
 /// The threads of an agent.

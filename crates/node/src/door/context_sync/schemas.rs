@@ -115,7 +115,10 @@ fn context() -> Schema {
 pub(super) fn unread(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object", "required": ["messages"],
-        "properties": {"messages": {"type": "array", "items": message("context")}},
+        "properties": {
+            "messages": {"type": "array", "items": message("context")},
+            "hasMore": {"const": true, "description": "More is unread than one answer has room for"},
+        },
     })
 }
 

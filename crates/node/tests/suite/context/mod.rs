@@ -9,6 +9,7 @@ mod envelopes;
 mod names;
 mod notes;
 mod numbers;
+mod portions;
 mod processes;
 mod races;
 mod refusals;
