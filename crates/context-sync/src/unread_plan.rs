@@ -27,7 +27,7 @@ pub struct UnreadSize {
 /// How much of its unread messages each thread puts into one answer.
 ///
 /// The messages of an answer share [`Limits::portion`](field@Limits::portion) by
-/// [`share`]: small threads are whole, of large ones the oldest messages are shown. What they stand
+/// [`share`](fn@crate::share): small threads are whole, of large ones the oldest messages are shown. What they stand
 /// in shares as much again.
 #[derive(Clone, Debug)]
 pub struct UnreadPlan {
@@ -258,7 +258,7 @@ mod tests {
         let plan = UnreadPlan::new(vec![size(1, 1000, 2000, 9_000_000)], &within(16 << 20));
         let (_, part) = plan.parts().next().unwrap();
         let each = 2000 + part.repeated;
-        assert_eq!(part.room.checked_div(each), Some(0), "only the first");
+        assert_eq!(part.room.checked_div(each), Some(1), "only the first");
         let plan = UnreadPlan::new(vec![size(1, 1000, 2000, 100)], &within(16 << 20));
         let (_, part) = plan.parts().next().unwrap();
         assert_eq!(part.room, 1000 * 2100, "all");
