@@ -51,6 +51,12 @@ impl Thread {
         }
     }
 
+    /// About how many octets an answer is at most: its messages, and one however large it is.
+    #[must_use]
+    pub fn most(limits: &Limits) -> usize {
+        limits.portion.saturating_add(limits.body)
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &ThreadId {
@@ -178,6 +184,13 @@ impl Mailbox {
             page,
             total: is_part.then_some(total),
         }
+    }
+
+    /// About how many octets an answer is at most: messages, one however large it is, and what stands
+    /// around them.
+    #[must_use]
+    pub fn most(limits: &Limits) -> usize {
+        Thread::most(limits).saturating_add(limits.portion)
     }
 
     /// The threads.

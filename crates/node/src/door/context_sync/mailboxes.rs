@@ -2,10 +2,10 @@
 
 use axum::http::StatusCode;
 use context_sync::{
-    AgentId, MarkReadRequest, Page, RegisterRequest, Registration, Unread, Window, write_ok,
+    AgentId, Mailbox, MarkReadRequest, Page, RegisterRequest, Registration, Unread, Window,
+    write_ok,
 };
 use mailmesh_store::{ContextClaim, ContextOptions};
-use tokio::time::Instant;
 
 use super::access::Identity;
 use super::{Outcome, now, room};
@@ -59,9 +59,7 @@ pub(super) async fn unread(
         now: now(&call.core),
         limits: call.core.limits.context,
     };
-    let most = Unread::most(&options.limits);
-    let deadline = Instant::now() + call.core.limits.body_patience;
-    let room = call.core.answers.reserve(most, deadline).await?;
+    let room = room(&call.core, Unread::most(&options.limits)).await?;
     let unread = call.core.store.unread(&agent, options).await?;
     Ok(room.fill(written(StatusCode::OK, |out| unread.write(out))))
 }
@@ -74,9 +72,8 @@ pub(super) async fn threads(
     page: Option<Page>,
 ) -> Outcome {
     identity.check(&call.core, &agent).await?;
-    // Messages, and as much again around them.
-    let room = room(&call.core, 2).await?;
     let (store, limits) = (&call.core.store, call.core.limits.context);
+    let room = room(&call.core, Mailbox::most(&limits)).await?;
     let mailbox = store.threads(&agent, page, limits).await?;
     Ok(room.fill(written(StatusCode::OK, |out| mailbox.write(out))))
 }

@@ -126,15 +126,10 @@ pub(crate) fn outside(method: &str, path: &str, refusal: NodeRefusal) -> Respons
     }
 }
 
-/// Waits for room for an answer of messages that are yet to be read: so many portions of them, and
-/// what is shown however large it is, one message.
-async fn room(core: &Core, portions: usize) -> Result<Room, NodeRefusal> {
-    let limits = core.limits.context;
-    let most = limits.portion.saturating_mul(portions);
+/// Waits for room for an answer of so many octets at most that is yet to be read.
+async fn room(core: &Core, most: usize) -> Result<Room, NodeRefusal> {
     let deadline = Instant::now() + core.limits.body_patience;
-    core.answers
-        .reserve(most.saturating_add(limits.body), deadline)
-        .await
+    core.answers.reserve(most, deadline).await
 }
 
 /// The time, in the type of this protocol.

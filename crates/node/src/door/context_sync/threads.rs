@@ -1,7 +1,7 @@
 //! Threads as their participants see them (sections 4 and 6).
 
 use axum::http::StatusCode;
-use context_sync::{AgentId, Page, Refusal, ThreadId, Window};
+use context_sync::{AgentId, Context, Page, Refusal, Thread, ThreadId, Window};
 use mailmesh_store::ContextOptions;
 
 use super::access::Identity;
@@ -18,8 +18,8 @@ pub(super) async fn show(
     page: Option<Page>,
 ) -> Outcome {
     let viewer = identity.viewer(&call.core, viewer).await?;
-    let room = room(&call.core, 1).await?;
     let (store, limits) = (&call.core.store, call.core.limits.context);
+    let room = room(&call.core, Thread::most(&limits)).await?;
     let found = store.thread(&thread, &viewer, page, limits).await?;
     let found = found.ok_or_else(Refusal::no_thread)?;
     Ok(room.fill(written(StatusCode::OK, |out| found.write(out))))
@@ -39,7 +39,7 @@ pub(super) async fn sync(
         now: now(&call.core),
         limits: call.core.limits.context,
     };
-    let room = room(&call.core, 1).await?;
+    let room = room(&call.core, Context::most(&options.limits)).await?;
     let found = call.core.store.sync(&thread, &viewer, options).await?;
     let found = found.ok_or_else(Refusal::no_thread)?;
     Ok(room.fill(written(StatusCode::OK, |out| found.write(out))))
