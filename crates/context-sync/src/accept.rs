@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use crate::request::distinct;
 use crate::{
     AgentId, BlindCopy, Content, Joined, Limits, Member, MessageId, Receipt, Record, Refusal,
-    ReplyAllRequest, Retry, SendRequest, Seq, SetKey, Standing, Status, StoredMessage, ThreadHead,
-    ThreadId, Timestamp, VisibleRole,
+    ReplyAllRequest, Retry, SendRequest, Seq, SetKey, Shown, Standing, Status, StoredMessage,
+    ThreadHead, ThreadId, Timestamp, VisibleRole,
 };
 
 /// What a store knows when a message comes in, looked up in the transaction that will commit.
@@ -279,6 +279,7 @@ impl Roster {
                     since: reach,
                     standing: Some(Standing { role, joined }),
                     read: None,
+                    shown: Shown::All,
                 }
             }
         };
@@ -292,6 +293,7 @@ impl Roster {
             since: joined.seq,
             standing: None,
             read: None,
+            shown: Shown::All,
         });
         if !member.is_visible() {
             self.blind_copies.push(BlindCopy {

@@ -166,6 +166,12 @@ fn fit(summary: &str, messages: &[Message], budget: Option<u64>) -> (usize, u64)
 }
 
 impl Context {
+    /// About how many octets an answer is at most: its messages, and one however large it is.
+    #[must_use]
+    pub fn most(limits: &Limits) -> usize {
+        limits.portion.saturating_add(limits.body)
+    }
+
     /// What the sender of the newest message knew. It replaces what was known before.
     #[must_use]
     pub fn snapshot(&self) -> &JsonObject {

@@ -70,11 +70,12 @@
 //! | [`reply_all`] | the thread by id, its visible members, the sender's row, the key | as above |
 //! | [`mark_read`] | the thread and the agent's row | 2 |
 //! | [`ContextPlan`] | the thread, the viewer's row, the summary; then a range of messages and one of ids | 3; 50; [`Limits::covered_ids`](field@Limits::covered_ids) |
-//! | [`Unread::of`] | the messages delivered to an agent behind its read marks; a context for each of their threads | the unread |
+//! | [`UnreadPlan`] | what is unread in each thread, summed up; then the oldest of it, and a context for each thread | by [`Limits::portion`](field@Limits::portion) |
 //! | [`Participants::of`] | the viewer's row, the visible members, the blind copies that the viewer got or sent | [`Limits::participants`](field@Limits::participants) and these |
 //! | [`may_note`] | whether the note is there, and how many the agent has | 1; [`Limits::notes`](field@Limits::notes) |
 //! | [`GraphWalk`] | nodes with a text, then edges and nodes in turn, twice | 100; 1,000; 100 |
-//! | [`Thread::of`], [`Mailbox::of`] | the same, and the messages from the viewer's first on | all of them |
+//! | [`ThreadPlan`] | the same, and a part of its messages | 2; those in [`Limits::portion`](field@Limits::portion) |
+//! | [`MailboxPlan`] | threads in order and their members; the sizes of messages, then as many as fit | those in twice [`Limits::portion`](field@Limits::portion) |
 //!
 //! # Who sees what
 //!
@@ -103,12 +104,13 @@
 //! | delivery | 4 | [`Receipt`], [`Accepted::delivered_to`] |
 //! | reply to all | 4 | [`reply_all`] |
 //! | joining, late joiners | 4, 11 | [`Member`], [`Accepted::members`] |
-//! | unread, read marks, order | 5 | [`Unread`], [`mark_read`], [`Seq`] |
+//! | unread, read marks, order | 5 | [`Unread`], [`UnreadPlan`], [`mark_read`], [`Seq`] |
 //! | retries | 5 | [`IdempotencyKey`], [`Retry`], [`Record`] |
 //! | visibility, roles | 6 | [`StoredMessage::seen_by`], [`RosterView`], [`Participants`] |
 //! | who may act for whom | 7 | [`Caller`], [`Title`], [`register`] |
 //! | statuses, error bodies | 4, 7 | [`Refusal`], [`Status`], [`ErrorBody`] |
 //! | handoff, pages | 8 | [`Handoff`], [`Page`] |
+//! | what an answer has room for | 11 | [`ThreadPlan`], [`MailboxPlan`], [`share`] |
 //! | cards | 8 | [`ServerCard`], [`AgentCard`] |
 //! | graph and index of an agent | 8 | [`GraphNode`], [`GraphEdge`], [`GraphWalk`], [`IndexEntry`], [`may_note`] |
 //! | what a client needs of an answer | 9 | `parse` of each answer |
@@ -137,7 +139,7 @@
 //! | an id, key or name of these; a description or summary; metadata | 255, 8,192 and 16,384 octets | 400 |
 //! | ids of covered messages in an answer | 1,000 | the newest are listed |
 //! | contexts that an answer of unread messages repeats | 8 MiB | only the last message of each thread brings those around it |
-//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown, the newest of a context |
+//! | messages of an answer, and as much again around them | 16 MiB | fewer are shown: the newest of a context or thread, the oldest unread, the newest threads; the answer says what is missing, and pages or the next answer show it |
 //! | answer, as a client reads it | 256 MiB | an error |
 //!
 //! # Security
@@ -166,6 +168,7 @@ mod index_entry;
 mod json;
 mod limits;
 mod mailbox;
+mod mailbox_plan;
 mod member;
 mod message;
 mod note;
@@ -182,8 +185,10 @@ mod seq;
 mod share;
 mod summary;
 mod thread;
+mod thread_plan;
 mod timestamp;
 mod unread;
+mod unread_plan;
 mod window;
 mod write;
 
@@ -200,7 +205,8 @@ pub use index_entry::{Category, IndexEntries, IndexEntry, IndexSearch};
 pub use json::{JsonObject, JsonText};
 pub use limits::Limits;
 pub use mailbox::{Mailbox, Thread};
-pub use member::{BlindCopy, Joined, Member, Role, Standing, VisibleRole};
+pub use mailbox_plan::MailboxPlan;
+pub use member::{BlindCopy, Joined, Member, Role, Shown, Standing, VisibleRole};
 pub use message::{Message, StoredMessage};
 pub use note::may_note;
 pub use page::Page;
@@ -217,8 +223,10 @@ pub use seq::Seq;
 pub use share::{Wish, share};
 pub use summary::{Summary, SummaryText, ThreadSummary};
 pub use thread::{SetKey, ThreadHead};
+pub use thread_plan::{End, Portion, Room, ThreadPlan};
 pub use timestamp::Timestamp;
 pub use unread::{ContextFrame, Unread, UnreadThread, mark_read, write_ok, write_ready};
+pub use unread_plan::{ShownMark, ShownMarks, UnreadPart, UnreadPlan, UnreadSize};
 pub use window::Window;
 
 /// Compiles the README's example.

@@ -32,7 +32,8 @@ pub struct Limits {
     pub repeated: usize,
     /// What the messages of one answer hold, and as much again what they stand in: beyond it an
     /// answer has fewer of them. Each counts its content, and
-    /// [`StoredMessage::AROUND`](crate::StoredMessage::AROUND). Default 16 MiB.
+    /// [`StoredMessage::AROUND`](crate::StoredMessage::AROUND); a thread counts as
+    /// [`MailboxPlan::size`](crate::MailboxPlan::size) says. Default 16 MiB.
     pub portion: usize,
 }
 

@@ -1,11 +1,8 @@
-use strict_json::Value;
+use strict_json::{Object, Value};
 
 use crate::json::{self, maybe, required};
 use crate::write::{self, Members};
-use crate::{
-    AgentId, Error, Limits, Message, Page, RosterView, StoredMessage, ThreadHead, ThreadId,
-    Timestamp,
-};
+use crate::{AgentId, Error, Limits, Message, Page, RosterView, ThreadHead, ThreadId, Timestamp};
 
 /// A thread as one viewer may see it (sections 3 and 6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +13,8 @@ pub struct Thread {
     messages: Vec<Message>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    omitted: u64,
+    page: Option<(Page, u64)>,
 }
 
 /// The answer to a request for the threads of an agent.
@@ -23,27 +22,39 @@ pub struct Thread {
 pub struct Mailbox {
     threads: Vec<Thread>,
     unread_count: u64,
-    page: Option<(Page, u64)>,
+    page: Option<Page>,
+    total: Option<u64>,
 }
 
 impl Thread {
-    /// Makes the thread for a viewer of its messages, oldest first.
-    ///
-    /// Look-ups: those of [`RosterView`], and the messages from the viewer's first on. What the
-    /// viewer may not see is left out, whatever was read.
-    #[must_use]
-    pub fn of(head: &ThreadHead, view: &RosterView<'_>, messages: &[StoredMessage]) -> Self {
-        let seen = messages
-            .iter()
-            .filter_map(|message| message.seen_by(view.viewer));
+    /// The thread with these messages, of `total`.
+    pub(crate) fn of(
+        head: &ThreadHead,
+        view: &RosterView<'_>,
+        messages: Vec<Message>,
+        page: Option<(Page, u64)>,
+        total: u64,
+    ) -> Self {
+        let omitted = match page {
+            Some(_) => 0,
+            None => total.saturating_sub(messages.len() as u64),
+        };
         Self {
             id: head.id.clone(),
             participants: view.visible(),
             silent_participants: view.silent(),
-            messages: seen.collect(),
+            messages,
             created_at: head.created_at,
             updated_at: head.updated_at,
+            omitted,
+            page,
         }
+    }
+
+    /// About how many octets an answer is at most: its messages, and one however large it is.
+    #[must_use]
+    pub fn most(limits: &Limits) -> usize {
+        limits.portion.saturating_add(limits.body)
     }
 
     /// Its id.
@@ -82,6 +93,22 @@ impl Thread {
         self.updated_at
     }
 
+    /// How many messages the answer leaves out, all of them older than those it has: there was no
+    /// room for them. Pages show them.
+    #[must_use]
+    pub fn omitted(&self) -> u64 {
+        self.omitted
+    }
+
+    /// The page and how many messages the viewer may see in all, when a page was asked for.
+    ///
+    /// A page may have fewer messages than its limit where they are large. The next one begins
+    /// behind the last message that this one has.
+    #[must_use]
+    pub fn page(&self) -> Option<(Page, u64)> {
+        self.page
+    }
+
     /// Reads the answer to a request for one thread, `{"thread":…}`.
     ///
     /// # Errors
@@ -90,8 +117,12 @@ impl Thread {
     /// type.
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let document = json::document(octets, &limits.answer())?;
-        required(json::object(&document)?, "thread", |value| {
-            Self::read(value, limits)
+        let body = json::object(&document)?;
+        let thread = required(body, "thread", |value| Self::read(value, limits))?;
+        let (page, total) = page(body)?;
+        Ok(Self {
+            page: page.zip(total),
+            ..thread
         })
     }
 
@@ -99,6 +130,8 @@ impl Thread {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut body = Members::open(out);
         self.write_value(body.value("thread"));
+        let (page, total) = self.page.unzip();
+        write_page(page, total, &mut body);
         body.close();
     }
 
@@ -116,6 +149,8 @@ impl Thread {
             messages: maybe(object, "messages", messages)?.unwrap_or_default(),
             created_at: required(object, "createdAt", json::timestamp)?,
             updated_at: required(object, "updatedAt", json::timestamp)?,
+            omitted: maybe(object, "omittedMessages", json::integer)?.unwrap_or_default(),
+            page: None,
         })
     }
 
@@ -127,37 +162,35 @@ impl Thread {
         write::list(&self.messages, members.value("messages"), Message::write);
         members.integer("createdAt", self.created_at.as_millis());
         members.integer("updatedAt", self.updated_at.as_millis());
+        if self.omitted > 0 {
+            members.integer("omittedMessages", self.omitted);
+        }
         members.close();
     }
 }
 
 impl Mailbox {
-    /// Makes the answer of all threads of an agent, which are put in order: the newest updated
-    /// first.
-    ///
-    /// Look-ups: the agent's rows, by agent; the number of messages delivered to it behind its read
-    /// marks; and what [`Thread::of`] asks for.
-    #[must_use]
-    pub fn of(mut threads: Vec<Thread>, unread_count: u64) -> Self {
-        threads.sort_unstable_by(|left, right| {
-            let newest_first = right.updated_at.cmp(&left.updated_at);
-            newest_first.then_with(|| right.id.cmp(&left.id))
-        });
+    /// The answer with these threads, of `total`.
+    pub(crate) fn of(
+        threads: Vec<Thread>,
+        unread_count: u64,
+        page: Option<Page>,
+        total: u64,
+    ) -> Self {
+        let is_part = page.is_some() || (threads.len() as u64) < total;
         Self {
             threads,
             unread_count,
-            page: None,
+            page,
+            total: is_part.then_some(total),
         }
     }
 
-    /// The same for a page of the threads, of `total` in all. The unread count stays that of all
-    /// threads (section 5).
+    /// About how many octets an answer is at most: messages, one however large it is, and what stands
+    /// around them.
     #[must_use]
-    pub fn page_of(threads: Vec<Thread>, unread_count: u64, page: Page, total: u64) -> Self {
-        Self {
-            page: Some((page, total)),
-            ..Self::of(threads, unread_count)
-        }
+    pub fn most(limits: &Limits) -> usize {
+        Thread::most(limits).saturating_add(limits.portion)
     }
 
     /// The threads.
@@ -173,9 +206,19 @@ impl Mailbox {
     }
 
     /// The page and how many threads there are in all, when a page was asked for.
+    ///
+    /// A page may have fewer threads than its limit where many take part in them. The next one begins
+    /// behind the last thread that this one has.
     #[must_use]
     pub fn page(&self) -> Option<(Page, u64)> {
-        self.page
+        self.page.zip(self.total)
+    }
+
+    /// How many threads there are in all, unless these are all: when a page was asked for, and when
+    /// there was no room for more. Pages show the others.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// Reads an answer.
@@ -187,18 +230,13 @@ impl Mailbox {
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let document = json::document(octets, &limits.answer())?;
         let body = json::object(&document)?;
-        let number = |name| maybe(body, name, json::integer);
         let threads = |value| json::list(value, |thread| Thread::read(thread, limits));
-        let page = match (number("limit")?, number("offset")?, number("total")?) {
-            (Some(limit), Some(offset), Some(total)) => {
-                Page::new(limit, offset).map(|page| (page, total))
-            }
-            _ => None,
-        };
+        let (page, total) = page(body)?;
         Ok(Self {
             threads: maybe(body, "threads", threads)?.unwrap_or_default(),
-            unread_count: number("unreadCount")?.unwrap_or_default(),
-            page,
+            unread_count: maybe(body, "unreadCount", json::integer)?.unwrap_or_default(),
+            page: page.filter(|_| total.is_some()),
+            total,
         })
     }
 
@@ -207,11 +245,25 @@ impl Mailbox {
         let mut body = Members::open(out);
         write::list(&self.threads, body.value("threads"), Thread::write_value);
         body.integer("unreadCount", self.unread_count);
-        if let Some((page, total)) = self.page {
-            body.integer("total", total);
-            body.integer("limit", page.limit());
-            body.integer("offset", page.offset());
-        }
+        write_page(self.page, self.total, &mut body);
         body.close();
+    }
+}
+
+/// What an answer says of its page, and how many there are in all.
+fn page(body: Object<'_>) -> Result<(Option<Page>, Option<u64>), Error> {
+    let number = |name| maybe(body, name, json::integer);
+    let page = number("limit")?.zip(number("offset")?);
+    let page = page.and_then(|(limit, offset)| Page::new(limit, offset));
+    Ok((page, number("total")?))
+}
+
+fn write_page(page: Option<Page>, total: Option<u64>, body: &mut Members<'_>) {
+    if let Some(total) = total {
+        body.integer("total", total);
+    }
+    if let Some(page) = page {
+        body.integer("limit", page.limit());
+        body.integer("offset", page.offset());
     }
 }

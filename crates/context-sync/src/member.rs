@@ -51,6 +51,19 @@ pub struct Member {
     pub standing: Option<Standing>,
     /// The last message that it has marked read.
     pub read: Option<Seq>,
+    /// How far it may mark the thread read. Posting a message leaves it as it is.
+    pub shown: Shown,
+}
+
+/// How far the last answer of unread messages went in a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // a column, and a store must not forget one
+pub enum Shown {
+    /// It left out nothing.
+    #[default]
+    All,
+    /// It left out what comes behind this message: all of the thread behind `None`.
+    Through(Option<Seq>),
 }
 
 /// How a visible member stands in a thread.

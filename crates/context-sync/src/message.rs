@@ -70,6 +70,23 @@ impl StoredMessage {
     /// names of those who have copies, in octets.
     pub const AROUND: u64 = 1 << 10;
 
+    /// What it counts in an answer to a viewer, in octets: the blind copies for their sender only, so
+    /// that nobody learns of them from what there is no room for.
+    #[must_use]
+    pub fn size_for(&self, viewer: &AgentId) -> u64 {
+        let blind = match self.from == *viewer {
+            true => names(&self.bcc),
+            false => 0,
+        };
+        self.frame_size() + (self.snapshot.as_str().len() + blind) as u64
+    }
+
+    /// What it counts among unread messages, which bring no snapshot of their own.
+    #[must_use]
+    pub fn frame_size(&self) -> u64 {
+        (self.payload.as_str().len() + names(&self.cc)) as u64 + Self::AROUND
+    }
+
     /// What a member of the thread may see of it: nothing when it stands before the member's first
     /// message, and the blind copies only for their sender (section 6).
     #[must_use]
@@ -103,6 +120,12 @@ impl StoredMessage {
     fn is_addressed_to(&self, agent: &AgentId) -> bool {
         self.to == *agent || self.cc.contains(agent) || self.bcc.contains(agent)
     }
+}
+
+/// The octets of names as a list, of JSON.
+fn names(agents: &[AgentId]) -> usize {
+    let names = agents.iter().map(|agent| agent.as_str().len() + 3);
+    2 + names.sum::<usize>()
 }
 
 impl Message {

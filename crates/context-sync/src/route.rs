@@ -49,6 +49,8 @@ pub enum Route {
         thread: ThreadId,
         /// As whom, for [`Caller::viewer`](crate::Caller::viewer).
         viewer: Option<AgentId>,
+        /// A page of its messages, or the newest.
+        page: Option<Page>,
     },
     /// `GET /threads/{id}/sync`.
     Sync {
@@ -226,10 +228,15 @@ impl Route {
                     Some(_) => Err(none()),
                 };
                 shape?;
-                let Query { viewer, window, .. } = query()?;
+                let query = query()?;
                 let thread = thread(id)?;
+                let (viewer, window) = (query.viewer.clone(), query.window);
                 Ok(match what {
-                    None => Self::Thread { thread, viewer },
+                    None => Self::Thread {
+                        thread,
+                        viewer,
+                        page: query.page()?,
+                    },
                     Some("sync") => Self::Sync {
                         thread,
                         viewer,
@@ -313,14 +320,16 @@ impl fmt::Display for Route {
             }
             Self::Mailbox { agent, page } => {
                 place(&mut line, "/mailbox/", agent.as_str(), "");
-                if let Some(page) = page {
-                    query.push(format!("limit={}", page.limit()));
-                    query.push(format!("offset={}", page.offset()));
-                }
+                query.extend(page_parameters(*page));
             }
-            Self::Thread { thread, viewer } => {
+            Self::Thread {
+                thread,
+                viewer,
+                page,
+            } => {
                 place(&mut line, "/threads/", thread.as_str(), "");
                 query.extend(viewer_parameter(viewer.as_ref()));
+                query.extend(page_parameters(*page));
             }
             Self::Sync {
                 thread,
@@ -388,6 +397,11 @@ fn recent(window: Window) -> Option<String> {
 
 fn viewer_parameter(viewer: Option<&AgentId>) -> Option<String> {
     Some(parameter("as", viewer?.as_str()))
+}
+
+fn page_parameters(page: Option<Page>) -> Option<String> {
+    let page = page?;
+    Some(format!("limit={}&offset={}", page.limit(), page.offset()))
 }
 
 fn parameter(name: &str, value: &str) -> String {
@@ -460,7 +474,7 @@ impl Query {
         }
         let limit = number(self.limit, "limit")?.unwrap_or(Page::DEFAULT);
         let offset = number(self.offset, "offset")?.unwrap_or(0);
-        let wrong = Error::new(ErrorKind::OutOfRange, "1 to 1000 threads").field("limit");
+        let wrong = Error::new(ErrorKind::OutOfRange, "1 to 1000").field("limit");
         Page::new(limit, offset).map(Some).ok_or(wrong)
     }
 

@@ -4,13 +4,16 @@ use strict_json::Value;
 
 use crate::json::{self, maybe, optional};
 use crate::write::{self, Members};
-use crate::{AgentId, Context, Error, Limits, Member, Message, Seq, StoredMessage, ThreadHead};
+use crate::{
+    AgentId, Context, Error, Limits, Member, Message, Seq, Shown, StoredMessage, ThreadHead,
+};
 
 /// The answer to a request for unread messages: oldest first, each with the context of its thread
 /// as it is now (sections 3 and 5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
     frames: Vec<ContextFrame>,
+    has_more: bool,
 }
 
 /// An unread message and what it stands in.
@@ -28,16 +31,17 @@ pub struct UnreadThread<'a> {
     pub member: &'a Member,
     /// The thread's context for it.
     pub context: Context,
-    /// The messages delivered to it behind its read mark. Others are left out.
+    /// The messages delivered to it behind its read mark, or the oldest of them. Others are left
+    /// out. Their own snapshots are not shown and need not be read.
     pub messages: &'a [StoredMessage],
 }
 
 impl Unread {
     /// Makes the answer for one agent of its threads with unread messages, in any order.
     ///
-    /// Look-ups: the messages delivered to the agent behind its read marks, by agent; for each of
-    /// their threads the agent's row and what a [`ContextPlan`](crate::ContextPlan) asks for. It
-    /// costs by what is unread, and repeats contexts up to
+    /// Look-ups: the messages that an [`UnreadPlan`](crate::UnreadPlan) has room for, which makes
+    /// the answer by this; for each of their threads the agent's row and what a
+    /// [`ContextPlan`](crate::ContextPlan) asks for. It repeats contexts up to
     /// [`Limits::repeated`](field@Limits::repeated).
     #[must_use]
     pub fn of(threads: Vec<UnreadThread<'_>>, limits: &Limits) -> Self {
@@ -94,13 +98,36 @@ impl Unread {
         });
         Self {
             frames: frames.into_iter().map(|(_, frame)| frame).collect(),
+            has_more: false,
         }
+    }
+
+    /// The same answer, which says whether something was left out.
+    pub(crate) fn with_more(self, has_more: bool) -> Self {
+        Self { has_more, ..self }
+    }
+
+    /// About how many octets an answer is at most.
+    #[must_use]
+    pub fn most(limits: &Limits) -> usize {
+        // Of one thread the oldest message, the newest and its snapshot are there in any case.
+        let frames = limits.portion.max(limits.body.saturating_mul(3));
+        frames
+            .saturating_add(limits.portion)
+            .saturating_add(limits.repeated)
     }
 
     /// The messages, oldest first.
     #[must_use]
     pub fn frames(&self) -> &[ContextFrame] {
         &self.frames
+    }
+
+    /// Whether messages were left out for which there was no room. They come in the answers after
+    /// the threads that are shown here were marked read.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.has_more
     }
 
     /// What a client gets that asks for the messages of one sender, or of all: the frames, and the
@@ -125,11 +152,11 @@ impl Unread {
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, Error> {
         let document = json::document(octets, &limits.answer())?;
         let frame = |value| ContextFrame::read(value, limits);
-        let frames = maybe(json::object(&document)?, "messages", |value| {
-            json::list(value, frame)
-        });
+        let object = json::object(&document)?;
+        let frames = maybe(object, "messages", |value| json::list(value, frame));
         Ok(Self {
             frames: frames?.unwrap_or_default(),
+            has_more: maybe(object, "hasMore", json::flag)?.unwrap_or_default(),
         })
     }
 
@@ -150,6 +177,9 @@ impl Unread {
                 }
             });
         });
+        if self.has_more {
+            body.flag("hasMore", true);
+        }
         body.close();
     }
 }
@@ -191,11 +221,19 @@ impl ContextFrame {
 /// nothing when there is nothing to do. The answer is the same in either case, so that nobody
 /// learns whether a thread exists.
 ///
+/// When the last answer of unread messages left some of the thread out, only what it showed is
+/// marked ([`Member::shown`]). That stays until the next such answer, so that a repeated request
+/// marks no more than the first.
+///
 /// Look-ups: the thread and the agent's row in it, in the transaction that will commit.
 #[must_use]
 pub fn mark_read(thread: Option<(&ThreadHead, &Member)>) -> Option<Seq> {
     let (head, member) = thread?;
-    (member.read < Some(head.last)).then_some(head.last)
+    let through = match member.shown {
+        Shown::All => Some(head.last),
+        Shown::Through(last) => last,
+    };
+    through.filter(|through| member.read < Some(*through))
 }
 
 /// Appends the answer to a request to mark a thread read, and that of `/health`: `{"ok":true}`.

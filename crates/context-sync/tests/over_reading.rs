@@ -3,8 +3,8 @@
 
 use context_sync::{
     AgentId, BlindCopy, ContextPlan, Joined, JsonObject, JsonText, Limits, Member, MessageId,
-    Participants, RosterView, Seq, SetKey, Standing, StoredMessage, Summary, SummaryText, Thread,
-    ThreadHead, ThreadId, Timestamp, Unread, UnreadThread, VisibleRole, Window,
+    Participants, RosterView, Seq, SetKey, Shown, Standing, StoredMessage, Summary, SummaryText,
+    ThreadHead, ThreadId, ThreadPlan, Timestamp, Unread, UnreadThread, VisibleRole, Window,
 };
 
 const LENGTH: u64 = 60;
@@ -46,6 +46,7 @@ fn late() -> Member {
         since: seq(30),
         standing: None,
         read: Some(seq(50)),
+        shown: Shown::All,
     }
 }
 
@@ -219,6 +220,7 @@ fn others_blind_copies_and_silent_members_are_left_out() {
         since: Seq::FIRST,
         standing,
         read: None,
+        shown: Shown::All,
     };
     let members = [
         member("ann", standing(1)),
@@ -247,7 +249,10 @@ fn others_blind_copies_and_silent_members_are_left_out() {
         .map(|one| one.agent.as_str())
         .collect();
     assert_eq!(names, ["ann", "ben", "di"]);
-    let thread = Thread::of(&head(), &view, &messages());
+    let head = head();
+    let plan = ThreadPlan::new(&head, view.viewer, None, &Limits::default());
+    let thread = plan.assemble(&members, view.blind_copies, &messages());
+    assert_eq!(thread.omitted(), 0);
     assert_eq!(thread.silent_participants(), [agent("di")]);
     assert_eq!(thread.messages().len(), 31);
 }

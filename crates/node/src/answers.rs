@@ -21,10 +21,13 @@ const PORTION: usize = 32 << 10;
 /// Octets that one unit of the semaphore stands for.
 const UNIT: usize = 1 << 10;
 
-/// The room for answers.
+/// The room for answers: half of it for those that are taken, half for those that are made of what is
+/// yet to be read. Who waits to read much holds up nobody who has an answer already.
 #[derive(Debug)]
 pub(crate) struct Answers {
-    room: Arc<Semaphore>,
+    taken: Arc<Semaphore>,
+    made: Arc<Semaphore>,
+    /// Of each half.
     units: u32,
 }
 
@@ -40,9 +43,11 @@ struct Rest {
 
 impl Answers {
     pub(crate) fn new(octets: usize) -> Self {
-        let units = units(octets).min(1 << 28);
+        let units = units(octets / 2).clamp(1, 1 << 28);
+        let half = || Arc::new(Semaphore::new(units as usize));
         Self {
-            room: Arc::new(Semaphore::new(units as usize)),
+            taken: half(),
+            made: half(),
             units,
         }
     }
@@ -54,14 +59,14 @@ impl Answers {
     /// With `UNAVAILABLE` when there is none by the deadline.
     pub(crate) async fn reserve(&self, most: usize, deadline: Instant) -> Result<Room, Refusal> {
         let units = units(most).min(self.units);
-        let room = self.room.clone().acquire_many_owned(units);
+        let room = self.made.clone().acquire_many_owned(units);
         match timeout_at(deadline, room).await {
             Ok(Ok(room)) => Ok(Room(Arc::new(room))),
             _ => Err(full()),
         }
     }
 
-    /// The same answer, which holds the room that was reserved for it, or takes what it needs.
+    /// The same answer, which takes the room that it needs, or keeps what was reserved for it.
     ///
     /// # Errors
     ///
@@ -77,10 +82,8 @@ impl Answers {
             return Ok(response);
         }
         let units = units(octets).min(self.units);
-        let room = match reserved {
-            Some(room) => room.shrunk(units),
-            None => self.room.clone().try_acquire_many_owned(units).ok(),
-        };
+        let room = self.taken.clone().try_acquire_many_owned(units).ok();
+        let room = room.or_else(|| reserved?.shrunk(units));
         let room = Room(Arc::new(room.ok_or_else(full)?));
         let (head, body) = response.into_parts();
         let octets = body.collect().await.map_err(|_| Refusal::internal())?;
@@ -149,13 +152,14 @@ mod tests {
         Response::new(Body::from(vec![b'x'; octets]))
     }
 
+    /// What is free for those that are taken.
     fn free(answers: &Answers) -> usize {
-        answers.room.available_permits() * UNIT
+        answers.taken.available_permits() * UNIT
     }
 
     #[tokio::test]
     async fn an_answer_has_its_room_until_its_last_portion_is_taken() {
-        let answers = Answers::new(1 << 20);
+        let answers = Answers::new(2 << 20);
         let handed = answers.hand_out(response(100 << 10)).await.unwrap();
         assert_eq!(handed.body().size_hint().exact(), Some(100 << 10));
         let mut body = handed.into_body();
@@ -173,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_room_an_answer_is_refused_and_a_short_one_is_not() {
-        let answers = Answers::new(128 << 10);
+        let answers = Answers::new(256 << 10);
         let held = answers.hand_out(response(100 << 10)).await.unwrap();
         let refused = answers.hand_out(response(100 << 10)).await.unwrap_err();
         assert_eq!(refused.code(), Some(Code::Unavailable));
@@ -185,11 +189,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_reserved_is_given_back_as_far_as_it_is_not_needed() {
-        let answers = Answers::new(1 << 20);
+    async fn what_was_reserved_is_given_back_when_there_is_room_among_those_that_are_taken() {
+        let answers = Answers::new(2 << 20);
         let now = Instant::now();
-        let room = answers.reserve(2 << 20, now).await.unwrap();
-        assert_eq!(free(&answers), 0);
+        let room = answers.reserve(4 << 20, now).await.unwrap();
         let refused = answers.reserve(1, now).await.unwrap_err();
         assert_eq!(refused.code(), Some(Code::Unavailable));
         let waiting = answers.reserve(1, now + Duration::from_secs(60));
@@ -199,5 +202,31 @@ mod tests {
         assert_eq!(free(&answers), (1 << 20) - (64 << 10));
         drop(filled.unwrap());
         assert_eq!(free(&answers), 1 << 20);
+    }
+
+    #[tokio::test]
+    async fn what_was_reserved_is_handed_out_when_there_is_no_other_room() {
+        let answers = Answers::new(2 << 20);
+        let now = Instant::now();
+        let held = answers.hand_out(response(1 << 20)).await.unwrap();
+        let room = answers.reserve(1 << 20, now).await.unwrap();
+        let filled = answers.hand_out(room.fill(response(64 << 10)));
+        let filled = filled.await.unwrap();
+        let rest = answers.reserve((1 << 20) - (64 << 10), now).await.unwrap();
+        assert!(answers.reserve(1, now).await.is_err());
+        drop((held, filled, rest));
+        answers.reserve(1 << 20, now).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_waits_to_read_much_holds_up_no_answer() {
+        let answers = Answers::new(2 << 20);
+        let all = answers.reserve(1 << 20, Instant::now()).await.unwrap();
+        let mut waiting =
+            Box::pin(answers.reserve(1 << 20, Instant::now() + Duration::from_secs(60)));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        answers.hand_out(response(1 << 20)).await.unwrap();
+        drop(all);
+        waiting.await.unwrap();
     }
 }

@@ -69,8 +69,9 @@ pub struct Limits {
     /// Bodies of one agent that are read. Others of it wait their turn, and are answered 429 when it
     /// does not come within their time. Default 64.
     pub caller_bodies: usize,
-    /// Octets of answers that are made and not yet taken, those up to 32 KiB not counted. When there is no
-    /// room, further ones are answered 503; a batch of bodies waits for it first. Default 256 MiB.
+    /// Octets of answers that are made and not yet taken, those up to 32 KiB not counted: half of them of
+    /// such as are ready, half of such as are yet to be read from the store, and those wait for room
+    /// first. When there is none, further ones are answered 503. Default 256 MiB.
     pub answers: usize,
     /// How long the head of a request may take, idle time before it included. Default 30 s.
     pub head_patience: Duration,

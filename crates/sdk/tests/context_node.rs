@@ -141,6 +141,16 @@ async fn every_call_does_what_it_says(server: &Server) {
     assert_eq!(cat.threads(None).await.unwrap().unread_count(), 0);
     let page = cat.threads(Page::new(1, 1)).await.unwrap();
     assert_eq!((page.threads().len(), page.page().unwrap().1), (0, 1));
+    let whole = cat.thread(thread, None).await.unwrap();
+    assert_eq!(
+        (whole.id(), whole.omitted(), whole.page()),
+        (thread, 0, None)
+    );
+    assert_eq!(mailbox.threads(), std::slice::from_ref(&whole));
+    let last = Page::new(5, whole.messages().len() as u64 - 1).unwrap();
+    let page = cat.thread(thread, Some(last)).await.unwrap();
+    assert_eq!(page.messages(), whole.messages().last_chunk::<1>().unwrap());
+    assert_eq!(page.page(), Some((last, whole.messages().len() as u64)));
     assert_eq!(
         dan.unread(Window::default()).await.unwrap().frames().len(),
         1

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use context_sync::{
     AgentId, BlindCopy, Context, ContextPlan, GraphEdge, GraphNode, IndexEntry, Joined, JsonObject,
-    JsonText, Limits, Member, Receipt, Role, Seq, SetKey, Standing, StoredMessage, Summary,
-    SummaryText, ThreadHead, ThreadId, Timestamp, Unread, UnreadThread, VisibleRole,
+    JsonText, Limits, Member, Page, Receipt, Role, Seq, SetKey, Shown, ShownMarks, Standing,
+    StoredMessage, Summary, SummaryText, ThreadHead, ThreadId, ThreadPlan, Timestamp, Unread,
+    UnreadPlan, UnreadSize, UnreadThread, VisibleRole,
 };
 
 use crate::{ContextOptions, Error, ErrorKind};
@@ -37,6 +38,7 @@ pub(crate) struct MemberRow {
     pub(crate) role: i16,
     pub(crate) joined: JoinedRow,
     pub(crate) read: i64,
+    pub(crate) shown: Option<i64>,
 }
 
 /// Columns of a mention.
@@ -79,6 +81,11 @@ impl Seat {
             options.now,
             &options.limits,
         )
+    }
+
+    /// What the thread itself needs: a page of its messages, or the newest.
+    pub(crate) fn thread(&self, page: Option<Page>, limits: &Limits) -> ThreadPlan<'_> {
+        ThreadPlan::new(&self.head, &self.member, page, limits)
     }
 }
 
@@ -126,6 +133,11 @@ impl MemberRow {
                 0 => None,
                 read => Some(place(read)?),
             },
+            shown: match self.shown {
+                None => Shown::All,
+                Some(0) => Shown::Through(None),
+                Some(through) => Shown::Through(Some(place(through)?)),
+            },
         })
     }
 
@@ -142,6 +154,7 @@ impl MemberRow {
             joined: standing
                 .map_or_else(JoinedRow::none, |standing| JoinedRow::of(&standing.joined)),
             read: member.read.map_or(0, number),
+            shown: shown(member.shown),
         }
     }
 }
@@ -238,10 +251,66 @@ const STORED: Limits = Limits {
 };
 
 /// What a message counts in an answer, of the table `c`. Neither engine reads the content for it.
-pub(crate) const SIZE: &str = "octet_length(c.payload) + octet_length(c.snapshot) \
+const SIZE: &str = "octet_length(c.payload) + octet_length(c.snapshot) \
                                + octet_length(c.copies) + octet_length(c.blind_copies) + 1024";
 
+/// What it counts among unread messages: neither a snapshot nor blind copies are shown there.
+pub(crate) const FRAME_SIZE: &str = "octet_length(c.payload) + octet_length(c.copies) + 1024";
+
 const _: () = assert!(StoredMessage::AROUND == 1024);
+
+/// What a message counts for a viewer, a parameter or column: blind copies are its sender's.
+pub(crate) fn size_for(viewer: &str) -> String {
+    format!("{SIZE} - CASE c.sender WHEN {viewer} THEN 0 ELSE octet_length(c.blind_copies) END")
+}
+
+/// Columns of a message for a viewer, for whom the blind copies of others are not even read.
+pub(crate) fn columns_for(viewer: &str, columns: &str) -> String {
+    let own = format!("CASE c.sender WHEN {viewer} THEN c.blind_copies ELSE '[]' END");
+    columns.replace("c.blind_copies", &format!("{own} AS blind_copies"))
+}
+
+/// How many names a viewer may know of the thread `t`, as they are counted.
+pub(crate) fn names_for(viewer: &str) -> String {
+    format!(
+        "(SELECT count(*) FROM context_members AS v WHERE v.thread = t.id AND v.role > 0)
+         + (SELECT count(*) FROM context_blind_copies AS b WHERE b.thread = t.id AND b.agent = {viewer})
+         + (SELECT count(*) FROM context_blind_copies AS b WHERE b.thread = t.id AND b.sender = {viewer})"
+    )
+}
+
+/// What is unread of a thread, of the engines' answers to one question.
+pub(crate) struct SizeRow {
+    pub(crate) thread: String,
+    pub(crate) count: i64,
+    pub(crate) frames: i64,
+    pub(crate) oldest: i64,
+    pub(crate) last: i64,
+    pub(crate) newest: i64,
+    pub(crate) snapshot: i64,
+}
+
+impl SizeRow {
+    pub(crate) fn read(self) -> Result<UnreadSize, Error> {
+        Ok(UnreadSize {
+            thread: parsed(&self.thread)?,
+            count: self.count.unsigned_abs(),
+            frames: self.frames.unsigned_abs(),
+            oldest: self.oldest.unsigned_abs(),
+            last: place(self.last)?,
+            newest: self.newest.unsigned_abs(),
+            snapshot: self.snapshot.unsigned_abs(),
+        })
+    }
+}
+
+/// How far a member was shown a thread, as a column keeps it.
+pub(crate) fn shown(shown: Shown) -> Option<i64> {
+    match shown {
+        Shown::All => None,
+        Shown::Through(through) => Some(through.map_or(0, number)),
+    }
+}
 
 /// Columns of a node.
 pub(crate) struct NodeRow {
@@ -325,13 +394,14 @@ pub(crate) fn by_thread(messages: Vec<StoredMessage>) -> BTreeMap<ThreadId, Vec<
     threads
 }
 
-/// What is unread in the threads that an agent takes part in.
+/// What is unread in the threads that an agent takes part in, as far as it was read.
 pub(crate) fn unread(
+    plan: &UnreadPlan,
     seats: &[Seat],
     contexts: Vec<Context>,
     unread: &BTreeMap<ThreadId, Vec<StoredMessage>>,
     limits: &Limits,
-) -> Unread {
+) -> (Unread, ShownMarks) {
     let threads = seats.iter().zip(contexts).filter_map(|(seat, context)| {
         Some(UnreadThread {
             member: &seat.member,
@@ -339,7 +409,7 @@ pub(crate) fn unread(
             messages: unread.get(&seat.head.id)?,
         })
     });
-    Unread::of(threads.collect(), limits)
+    plan.assemble(threads.collect(), limits)
 }
 
 /// A list of agents as a column keeps it.

@@ -39,17 +39,33 @@ pub trait ContextStore: Debug + Send + Sync {
     /// to the store, so that first contact from both sides is one thread.
     async fn post_message(&self, post: ContextPost) -> Result<Posted, Error>;
 
-    /// Marks a thread read up to its last message, and does nothing where there is none to mark.
+    /// Marks a thread read up to its last message, or as far as the last answer of unread messages
+    /// went that left some of it out. It does nothing where there is none to mark.
     async fn mark_thread_read(&self, agent: &AgentId, thread: &ThreadId) -> Result<(), Error>;
 
-    /// What is unread by an agent, each message with the context of its thread.
+    /// What is unread by an agent, each message with the context of its thread: as much as there is
+    /// room for ([`Limits::portion`](field@Limits::portion)). How far an answer goes that leaves
+    /// something out is on disk before it is given.
     async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error>;
 
-    /// The threads of an agent, newest updated first: a page of them, or all.
-    async fn threads(&self, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error>;
+    /// The threads of an agent, newest updated first: a page of them, or all that there is room for.
+    /// It holds at most two [portions](field@Limits::portion) in memory, and one message.
+    async fn threads(
+        &self,
+        agent: &AgentId,
+        page: Option<Page>,
+        limits: Limits,
+    ) -> Result<Mailbox, Error>;
 
-    /// A thread as one of its members sees it, and nothing to others.
-    async fn thread(&self, id: &ThreadId, viewer: &AgentId) -> Result<Option<Thread>, Error>;
+    /// A thread as one of its members sees it, and nothing to others: a page of its messages, or the
+    /// newest. It holds at most one [portion](field@Limits::portion) of them in memory, and one message.
+    async fn thread(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+        page: Option<Page>,
+        limits: Limits,
+    ) -> Result<Option<Thread>, Error>;
 
     /// The context of a thread for one of its members, and nothing for others.
     async fn sync(

@@ -68,6 +68,10 @@ async fn what_is_wrong_is_named() {
         ),
         ("UPDATE context_members SET read = 9", "or were read"),
         (
+            "UPDATE context_members SET shown = 99",
+            "shown more than there is",
+        ),
+        (
             "DELETE FROM context_agents",
             "members of context-sync threads that nobody knows",
         ),

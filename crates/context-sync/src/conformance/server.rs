@@ -1,11 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::{
-    Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision,
-    IdempotencyKey, Limits, Mailbox, MarkReadRequest, Member, MessageId, Owner, Participants, Post,
-    Record, Refusal, RegisterRequest, Registration, Retry, RosterView, Route, Seq, Stamp, Status,
-    StoredMessage, Summary, Target, Thread, ThreadHead, ThreadId, ThreadView, Timestamp, Title,
-    Unread, UnreadThread, View, Window, mark_read, register, write_ok, write_ready,
+    Accepted, AgentId, BlindCopy, BodyDigest, Caller, Context, ContextPlan, Decision, End,
+    IdempotencyKey, Limits, Mailbox, MailboxPlan, MarkReadRequest, Member, MessageId, Owner, Page,
+    Participants, Portion, Post, Record, Refusal, RegisterRequest, Registration, Retry, Room,
+    RosterView, Route, Seq, Shown, ShownMarks, Stamp, Status, StoredMessage, Summary, Target,
+    Thread, ThreadHead, ThreadId, ThreadPlan, ThreadView, Timestamp, Title, Unread, UnreadPlan,
+    UnreadSize, UnreadThread, View, Window, Wish, mark_read, register, write_ok, write_ready,
 };
 
 /// A context-sync server in memory, for tests: the look-ups and commits that a store has to do, and
@@ -136,34 +138,19 @@ impl Server {
             }
             Route::Mailbox { agent, page } => {
                 caller.check(&agent)?;
-                let threads: Vec<_> = self
-                    .heads
-                    .values()
-                    .filter_map(|head| self.thread(head, &agent))
-                    .collect();
-                let unread = self.waiting(&agent).len() as u64;
-                match page {
-                    None => Mailbox::of(threads, unread).write(out),
-                    Some(page) => {
-                        let total = threads.len() as u64;
-                        let all = Mailbox::of(threads, unread);
-                        let (from, most) = (page.offset() as usize, page.limit() as usize);
-                        let threads = all
-                            .threads()
-                            .iter()
-                            .skip(from)
-                            .take(most)
-                            .cloned()
-                            .collect();
-                        Mailbox::page_of(threads, unread, page, total).write(out);
-                    }
-                }
+                self.mailbox(&agent, page).write(out);
             }
-            Route::Thread { thread, viewer } => {
+            Route::Thread {
+                thread,
+                viewer,
+                page,
+            } => {
                 let viewer = caller.viewer(viewer)?;
                 let head = self.heads.get(&thread).ok_or_else(Refusal::no_thread)?;
-                let thread = self.thread(head, &viewer).ok_or_else(Refusal::no_thread)?;
-                thread.write(out);
+                let member = self.member(&thread, &viewer);
+                let member = member.ok_or_else(Refusal::no_thread)?;
+                let plan = ThreadPlan::new(head, member, page, &limits);
+                self.thread(&plan).write(out);
             }
             Route::Sync {
                 thread,
@@ -172,7 +159,7 @@ impl Server {
             } => {
                 let viewer = caller.viewer(viewer)?;
                 let context = self
-                    .context(&thread, &viewer, window)
+                    .context(&thread, &viewer, window, self.limits.portion)
                     .ok_or_else(Refusal::no_thread)?;
                 context.write(out);
             }
@@ -350,10 +337,13 @@ impl Server {
     }
 
     fn set_read(&mut self, thread: &ThreadId, agent: &AgentId, read: Seq) {
-        let members = self.members.get_mut(thread);
-        if let Some(member) = members.and_then(|members| members.get_mut(agent.as_str())) {
+        if let Some(member) = self.member_mut(thread, agent) {
             member.read = Some(read);
         }
+    }
+
+    fn member_mut(&mut self, thread: &ThreadId, agent: &AgentId) -> Option<&mut Member> {
+        self.members.get_mut(thread)?.get_mut(agent.as_str())
     }
 
     /// The messages delivered to an agent behind its read marks.
@@ -372,51 +362,155 @@ impl Server {
             let message = self.messages[&thread][seq.get() as usize - 1].clone();
             waiting.entry(thread).or_default().push(message);
         }
-        let contexts: Vec<_> = waiting
-            .keys()
-            .map(|thread| self.context(thread, agent, window).unwrap_or_default())
-            .collect();
-        let threads = waiting
-            .iter()
-            .zip(contexts)
-            .filter_map(|((thread, messages), context)| {
+        let limits = self.limits;
+        let sizes = waiting.iter().filter_map(|(thread, messages)| {
+            let newest = self.messages[thread].last()?;
+            UnreadSize::of(messages, newest, agent)
+        });
+        let plan = UnreadPlan::new(sizes.collect(), &limits);
+        let mut threads = Vec::new();
+        for (thread, part) in plan.parts() {
+            let mut room = Room::of(part.room);
+            let messages = &waiting[thread];
+            let fits = messages
+                .iter()
+                .take_while(|message| room.admits(message.frame_size() + part.repeated));
+            let shown = &messages[..fits.count()];
+            let context = self.context(thread, agent, window, plan.around());
+            threads.push((thread, context.unwrap_or_default(), shown));
+        }
+        let threads = threads
+            .into_iter()
+            .filter_map(|(thread, context, messages)| {
                 Some(UnreadThread {
                     member: self.member(thread, agent)?,
                     context,
                     messages,
                 })
             });
-        Unread::of(threads.collect(), &self.limits)
+        let (unread, marks) = plan.assemble(threads.collect(), &limits);
+        self.mark_shown(agent, &waiting, &marks);
+        unread
     }
 
-    fn context(&mut self, thread: &ThreadId, viewer: &AgentId, window: Window) -> Option<Context> {
+    fn mark_shown(
+        &mut self,
+        agent: &AgentId,
+        waiting: &BTreeMap<ThreadId, Vec<StoredMessage>>,
+        marks: &ShownMarks,
+    ) {
+        for mark in &marks.threads {
+            let last = self.heads[&mark.thread].last;
+            if let Some(member) = self.member_mut(&mark.thread, agent) {
+                member.shown = mark.over(member.shown, last);
+            }
+        }
+        if let Some(shown) = &marks.others_than {
+            for thread in waiting.keys().filter(|thread| !shown.contains(thread)) {
+                if let Some(member) = self.member_mut(thread, agent) {
+                    member.shown = Shown::Through(member.read);
+                }
+            }
+        }
+    }
+
+    fn context(
+        &mut self,
+        thread: &ThreadId,
+        viewer: &AgentId,
+        window: Window,
+        room: usize,
+    ) -> Option<Context> {
         let head = self.heads.get(thread)?;
         let member = self.member(thread, viewer)?;
         let stored = self.summaries.get(thread);
         let plan = ContextPlan::new(head, member, stored, window, self.now, &self.limits);
+        let plan = plan.within(room);
         let messages = &self.messages[thread];
-        let within = |range: std::ops::RangeInclusive<Seq>| {
-            &messages[range.start().get() as usize - 1..range.end().get() as usize]
-        };
-        let ids = plan.covered().map(within).unwrap_or_default().iter();
+        let ids = plan.covered().map(|places| within(messages, places));
+        let ids = ids.unwrap_or_default().iter();
         let ids: Vec<MessageId> = ids.map(|message| message.id.clone()).collect();
-        let context = plan.assemble(within(plan.recent()), ids);
+        let recent = Portion {
+            places: plan.recent(),
+            room: plan.room() as u64,
+            from: End::Newest,
+        };
+        let context = plan.assemble(&self.read(thread, member, &recent), ids);
         if let Some(summary) = plan.commit().cloned() {
             self.summaries.insert(thread.clone(), summary);
         }
         Some(context)
     }
 
-    fn thread(&self, head: &ThreadHead, agent: &AgentId) -> Option<Thread> {
-        let viewer = self.member(&head.id, agent)?;
-        let (members, blind_copies) = self.rows(&head.id);
-        let view = RosterView {
-            viewer,
-            members: &members,
-            blind_copies: &blind_copies,
-        };
-        Some(Thread::of(head, &view, &self.messages[&head.id]))
+    fn mailbox(&self, agent: &AgentId, page: Option<Page>) -> Mailbox {
+        let plan = MailboxPlan::new(page, &self.limits);
+        let heads = self.heads.values();
+        let mut seats: Vec<_> = heads
+            .filter_map(|head| Some((head, self.member(&head.id, agent)?)))
+            .collect();
+        let total = seats.len() as u64;
+        seats.sort_unstable_by(|(left, _), (right, _)| {
+            (right.updated_at, &right.id).cmp(&(left.updated_at, &left.id))
+        });
+        let mut room = plan.room();
+        let threads: Vec<_> = seats
+            .into_iter()
+            .skip(plan.offset() as usize)
+            .take(plan.most() as usize)
+            .take_while(|(head, _)| room.admits(MailboxPlan::size(self.names(head, agent))))
+            .map(|(head, member)| ThreadPlan::new(head, member, None, &self.limits))
+            .collect();
+        let wishes: Vec<_> = threads.iter().map(|thread| self.wish(thread)).collect();
+        let threads = plan.share(&threads, &wishes);
+        let threads = threads.iter().map(|thread| self.thread(thread)).collect();
+        plan.assemble(threads, self.waiting(agent).len() as u64, total)
     }
+
+    /// How many names of a thread an agent may know, as they are counted.
+    fn names(&self, head: &ThreadHead, agent: &AgentId) -> u64 {
+        let (members, blind_copies) = self.rows(&head.id);
+        let visible = members.iter().filter(|member| member.is_visible()).count();
+        let got = blind_copies.iter().filter(|copy| copy.agent == *agent);
+        let sent = blind_copies.iter().filter(|copy| copy.by == *agent);
+        (visible + got.count() + sent.count()) as u64
+    }
+
+    fn thread(&self, plan: &ThreadPlan<'_>) -> Thread {
+        let id = &plan.head().id;
+        let (members, blind_copies) = self.rows(id);
+        let portion = plan.portion();
+        let messages = portion.map(|portion| self.read(id, plan.viewer(), &portion));
+        plan.assemble(&members, &blind_copies, &messages.unwrap_or_default())
+    }
+
+    fn wish(&self, plan: &ThreadPlan<'_>) -> Wish {
+        let places = plan.portion().map(|portion| portion.places);
+        let messages = places.map(|places| within(&self.messages[&plan.head().id], places));
+        let messages = messages.unwrap_or_default().iter();
+        let mut sizes = messages.map(|message| message.size_for(&plan.viewer().agent));
+        let first = sizes.next_back().unwrap_or_default();
+        let all = first + sizes.sum::<u64>();
+        Wish { all, first }
+    }
+
+    /// What there is room for, oldest first.
+    fn read(&self, thread: &ThreadId, viewer: &Member, portion: &Portion) -> Vec<StoredMessage> {
+        let messages = within(&self.messages[thread], portion.places.clone());
+        let mut room = Room::of(portion.room);
+        let mut fits = |message: &&StoredMessage| room.admits(message.size_for(&viewer.agent));
+        let fitting = match portion.from {
+            End::Oldest => messages.iter().take_while(&mut fits).count(),
+            End::Newest => messages.iter().rev().take_while(&mut fits).count(),
+        };
+        match portion.from {
+            End::Oldest => messages[..fitting].to_vec(),
+            End::Newest => messages[messages.len() - fitting..].to_vec(),
+        }
+    }
+}
+
+fn within(messages: &[StoredMessage], places: RangeInclusive<Seq>) -> &[StoredMessage] {
+    &messages[places.start().get() as usize - 1..places.end().get() as usize]
 }
 
 /// Ids that are counted: a test is the same on every run.

@@ -1,6 +1,7 @@
 //! Who gets a message, and what is unread.
 
-use context_sync::{IdempotencyKey, Timestamp};
+use context_sync::conformance::Server;
+use context_sync::{IdempotencyKey, Timestamp, Unread};
 use serde_json::json;
 
 use super::{get, mark_read, pair, post, sent, server, sync, unread};
@@ -164,4 +165,32 @@ fn an_idempotency_key_gets_the_first_answer_again() {
             .0,
         200
     );
+}
+
+#[test]
+fn what_an_answer_has_no_room_for_comes_after_a_mark() {
+    let mut server = server();
+    server.limits.portion = 4000;
+    let send = |server: &mut Server, payload: &str| {
+        let body = json!({"from": "ann@x", "to": "ben@x", "payload": payload});
+        sent(server, &body)["threadId"].as_str().unwrap().to_owned()
+    };
+    let thread = ["a", "b", "c", "d"].map(|payload| send(&mut server, payload));
+    let shown = |server: &mut Server| {
+        let (_, answer) = server.open("GET", "/mailbox/ben@x/unread", b"");
+        let unread = Unread::parse(&answer, &server.limits).unwrap();
+        let frames = unread.frames().iter();
+        let payloads = frames.map(|frame| frame.message().payload.to_string());
+        (payloads.collect::<String>(), unread.has_more())
+    };
+    assert_eq!(shown(&mut server), (r#""a""b""#.to_owned(), true));
+    send(&mut server, "e");
+    for _ in 0..2 {
+        mark_read(&mut server, "ben@x", &thread[0]);
+    }
+    assert_eq!(shown(&mut server), (r#""c""d""#.to_owned(), true));
+    mark_read(&mut server, "ben@x", &thread[0]);
+    assert_eq!(shown(&mut server), (r#""e""#.to_owned(), false));
+    mark_read(&mut server, "ben@x", &thread[0]);
+    assert_eq!(shown(&mut server), (String::new(), false));
 }

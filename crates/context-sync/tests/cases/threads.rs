@@ -1,6 +1,6 @@
 //! Which thread a message goes to, and who is in it.
 
-use context_sync::Timestamp;
+use context_sync::{Mailbox, Page, Thread, Timestamp};
 use serde_json::{Value, json};
 
 use super::{get, pair, post, raw, sent, server, unread};
@@ -187,4 +187,45 @@ fn the_empty_thread_id_is_no_thread() {
         &json!({"from": "b", "to": "a", "threadId": ""}),
     );
     assert_eq!(answer["threadId"], thread);
+}
+
+#[test]
+fn answers_in_part_are_read_as_they_were_written() {
+    let mut server = server();
+    server.limits.portion = 2500;
+    let thread = pair(&mut server, "ann@x", "ben@x");
+    for _ in 0..3 {
+        pair(&mut server, "ben@x", "ann@x");
+    }
+    for to in ["cy@x", "di@x", "ed@x"] {
+        pair(&mut server, "ann@x", to);
+    }
+    let limits = server.limits;
+    let id = thread;
+    let mut again = |target: &str| {
+        let (_, answer) = server.open("GET", target, b"");
+        let mut written = Vec::new();
+        let read = Thread::parse(&answer, &limits).unwrap();
+        read.write(&mut written);
+        assert_eq!(written, answer);
+        read
+    };
+    let newest = again(&format!("/threads/{id}?as=ben@x"));
+    let shown = newest.messages().len() as u64;
+    assert_eq!((shown, newest.omitted(), newest.page()), (2, 2, None));
+    let page = again(&format!("/threads/{id}?as=ben@x&limit=1&offset=3"));
+    assert_eq!(
+        (page.messages(), page.omitted()),
+        (&newest.messages()[1..], 0)
+    );
+    assert_eq!(page.page(), Page::new(1, 3).map(|page| (page, 4)));
+    for (query, threads, page) in [("", 1, None), ("?offset=2", 1, Page::new(100, 2))] {
+        let (_, answer) = server.open("GET", &format!("/mailbox/ann@x{query}"), b"");
+        let mut written = Vec::new();
+        let read = Mailbox::parse(&answer, &limits).unwrap();
+        read.write(&mut written);
+        assert_eq!(written, answer);
+        assert_eq!((read.threads().len(), read.total()), (threads, Some(4)));
+        assert_eq!(read.page(), page.map(|page| (page, 4)));
+    }
 }

@@ -25,6 +25,9 @@ pub(super) struct Beside {
     /// What is not whole here: the characters of a value, or the number of things in a list.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) truncated: Truncated,
+    /// More is unread than the server shows at once. Mark these threads read, then ask again.
+    #[serde(rename = "hasMore", skip_serializing_if = "is_false")]
+    pub(super) has_more: bool,
     pub(super) notice: &'static str,
 }
 
@@ -87,9 +90,19 @@ impl Beside {
     pub(super) fn new(truncated: Truncated) -> Self {
         Self {
             truncated,
+            has_more: false,
             notice: NOTICE,
         }
     }
+
+    pub(super) fn with_more(self, has_more: bool) -> Self {
+        Self { has_more, ..self }
+    }
+}
+
+/// Whether a member is left out that is only there when it is true.
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Share {

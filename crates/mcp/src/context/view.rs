@@ -126,7 +126,7 @@ pub(super) struct ThreadView {
     participants: Vec<String>,
     /// Who is in it by blind copies, as far as this agent may know.
     silent_participants: Vec<String>,
-    /// Oldest first.
+    /// The newest, oldest first. `truncated` tells how many there are.
     messages: Vec<MessageView>,
     created_at: u64,
     updated_at: u64,
@@ -326,11 +326,18 @@ impl SummaryView {
 impl ThreadView {
     pub(super) fn of(thread: &Thread, teller: &mut Teller) -> Self {
         let mut lack = Lack::default();
+        let messages = teller.messages(thread.messages(), "messages", &mut lack);
+        // The server may have left out some already.
+        let omitted = usize::try_from(thread.omitted()).unwrap_or(usize::MAX);
+        if omitted > 0 {
+            let all = thread.messages().len().saturating_add(omitted);
+            lack.truncated.insert("messages", all);
+        }
         Self {
             id: thread.id().to_string(),
             participants: lack.agents(thread.participants(), "participants"),
             silent_participants: lack.agents(thread.silent_participants(), "silentParticipants"),
-            messages: teller.messages(thread.messages(), "messages", &mut lack),
+            messages,
             created_at: thread.created_at().as_millis(),
             updated_at: thread.updated_at().as_millis(),
             lack,
@@ -345,5 +352,39 @@ impl ParticipantView {
             role: participant.role.map(|role| role.as_str()),
             joined_at: participant.joined_at.as_millis(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use context_sync::{Limits, Thread};
+
+    use super::*;
+
+    #[test]
+    fn what_the_server_left_out_is_told() {
+        let message = |at: u64| {
+            format!(
+                r#"{{"id":"m{at}","threadId":"t","from":"ann","to":"ben","payload":{at},"timestamp":{at}}}"#
+            )
+        };
+        let messages = [message(1), message(2)].join(",");
+        let truncated = |omitted: &str, recent| {
+            let body = format!(
+                r#"{{"thread":{{"id":"t","createdAt":1,"updatedAt":2,"messages":[{messages}]{omitted}}}}}"#
+            );
+            let thread = Thread::parse(body.as_bytes(), &Limits::default()).unwrap();
+            let share = Share {
+                items: 1,
+                recent,
+                value: 100,
+            };
+            let view = ThreadView::of(&thread, &mut Teller::new(share));
+            view.lack.truncated.get("messages").copied()
+        };
+        assert_eq!(truncated("", 2), None);
+        assert_eq!(truncated("", 1), Some(2));
+        assert_eq!(truncated(r#","omittedMessages":40"#, 2), Some(42));
+        assert_eq!(truncated(r#","omittedMessages":40"#, 1), Some(42));
     }
 }

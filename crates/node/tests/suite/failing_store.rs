@@ -213,8 +213,8 @@ pass_on! { ContextStore {
     fn post_message(post: ContextPost) -> Posted;
     fn mark_thread_read(agent: &AgentId, thread: &ThreadId) -> ();
     fn unread(agent: &AgentId, options: ContextOptions) -> Unread;
-    fn threads(agent: &AgentId, page: Option<Page>) -> Mailbox;
-    fn thread(id: &ThreadId, viewer: &AgentId) -> Option<Thread>;
+    fn threads(agent: &AgentId, page: Option<Page>, limits: context_sync::Limits) -> Mailbox;
+    fn thread(id: &ThreadId, viewer: &AgentId, page: Option<Page>, limits: context_sync::Limits) -> Option<Thread>;
     fn sync(id: &ThreadId, viewer: &AgentId, options: ContextOptions) -> Option<Context>;
     fn participants(id: &ThreadId, viewer: &AgentId) -> Option<Participants>;
     fn context_agent(agent: &AgentId) -> Option<ContextAgent>;

@@ -67,14 +67,17 @@ async fn answers_that_wait_have_so_much_room_and_no_more() {
     .await;
     let agent = operator.open("@acme.a").await;
     let path = fill(&agent).await;
-    let (held, status) = ask(&operator, &agent, &path).await;
+    // One has the room of answers that are ready, one what was reserved before it was read.
+    let (ready, status) = ask(&operator, &agent, &path).await;
+    assert_eq!(status, "HTTP/1.1 200");
+    let (reserved, status) = ask(&operator, &agent, &path).await;
     assert_eq!(status, "HTTP/1.1 200");
     let refused = agent.get(&path).await;
     refused.refused(503, "UNAVAILABLE");
     assert!(refused.headers.contains_key("retry-after"));
     // Short answers go on.
     agent.get("/mailbox").await.ok(200);
-    drop(held);
+    drop((ready, reserved));
     // The node has to see that the connection is gone.
     while agent.get(&path).await.status != 200 {
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -437,7 +437,8 @@ async fn dump(operator: &Operator, fault: &Fault) -> BTreeSet<String> {
             limits: context_sync::Limits::default(),
         };
         line(&store.context_agent(&agent).await.unwrap());
-        line(&store.threads(&agent, None).await.unwrap());
+        let all = store.threads(&agent, None, options.limits).await;
+        line(&all.unwrap());
         line(&store.unread(&agent, options).await.unwrap());
         let path = format!("/mailbox/{}", name.replace('@', "%40"));
         let route = |part: &str| Route::parse("GET", &format!("{path}{part}"), "q=n&limit=100");

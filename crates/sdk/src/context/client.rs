@@ -5,7 +5,7 @@ use context_sync::{
     AgentId, Content, Context, ContextFrame, Graph, GraphEdge, GraphNode, GraphQuery,
     IdempotencyKey, IndexEntries, IndexEntry, IndexSearch, Limits as ContentLimits, Mailbox,
     MarkReadRequest, Page, Participants, Receipt, RegisterRequest, Registered, ReplyAllRequest,
-    Route, SendRequest, ThreadId, Unread, Window,
+    Route, SendRequest, Thread, ThreadId, Unread, Window,
 };
 
 use super::config::Config;
@@ -45,6 +45,9 @@ pub struct Received {
     /// The context of the last of them; the empty one without any. Messages of other threads bring
     /// their own.
     pub context: Context,
+    /// Whether more is unread than one answer has room for. It comes when the threads of these
+    /// messages are marked read.
+    pub has_more: bool,
 }
 
 impl ContextClient {
@@ -140,7 +143,8 @@ impl ContextClient {
     }
 
     /// What is unread, oldest first, each with the context of its thread as it is now. It stays
-    /// unread.
+    /// unread. Of much, one answer shows a part ([`Unread::has_more`]): mark its threads read and ask
+    /// again.
     pub async fn unread(&self, window: Window) -> Result<Unread, Error> {
         let agent = self.agent.clone();
         let body = self.ask(Route::Unread { agent, window }).await?;
@@ -154,14 +158,31 @@ impl ContextClient {
         Ok(Received {
             messages: messages.into_iter().cloned().collect(),
             context,
+            has_more: unread.has_more(),
         })
     }
 
-    /// The threads of the agent, newest updated first: a page of them, or all.
+    /// The threads of the agent, newest updated first: a page of them, or all that the server has
+    /// room for. [`Mailbox::total`] tells when there are more, and [`Thread::omitted`] which of them
+    /// lack older messages.
     pub async fn threads(&self, page: Option<Page>) -> Result<Mailbox, Error> {
         let agent = self.agent.clone();
         let body = self.ask(Route::Mailbox { agent, page }).await?;
         Mailbox::parse(&body, &self.limits).map_err(unreadable)
+    }
+
+    /// A thread: its newest messages that the server has room for, or a page of them, oldest first.
+    ///
+    /// [`Thread::omitted`] tells how many older messages are missing. To read all, ask for pages, each
+    /// behind the last message of the one before, until [`Thread::page`] tells that there are no more.
+    /// Servers of another make may not know of pages; their answer has none.
+    pub async fn thread(&self, thread: &ThreadId, page: Option<Page>) -> Result<Thread, Error> {
+        let route = Route::Thread {
+            thread: thread.clone(),
+            viewer: Some(self.agent.clone()),
+            page,
+        };
+        Thread::parse(&self.ask(route).await?, &self.limits).map_err(unreadable)
     }
 
     /// The context of a thread, for who starts cold.

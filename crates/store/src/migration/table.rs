@@ -186,8 +186,8 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         name: "context_members",
-        columns: "thread, agent, since, role, joined_seq, joined_place, joined_at, read",
-        select: "SELECT thread, agent, since, role, joined_seq, joined_place, joined_at, read
+        columns: "thread, agent, since, role, joined_seq, joined_place, joined_at, read, shown",
+        select: "SELECT thread, agent, since, role, joined_seq, joined_place, joined_at, read, shown
                  FROM context_members WHERE (thread, agent) > (?1, ?2) ORDER BY thread, agent",
         counted: "context_members",
         place: &[Text, Text],

@@ -29,6 +29,7 @@ mod store;
 mod sweep;
 mod threads;
 mod tokens;
+mod unread;
 mod url;
 mod view;
 mod writer;

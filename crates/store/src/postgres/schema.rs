@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_mail.sql"),
     include_str!("migrations/0002_migration.sql"),
     include_str!("migrations/0003_context.sql"),
+    include_str!("migrations/0004_shown.sql"),
 ];
 
 /// What replicas that migrate at once queue behind: an advisory lock, which no table row can be

@@ -15,7 +15,7 @@ use super::listener::Listener;
 use super::writer::{Message, Outcome, Writer};
 use super::{
     PostgresOptions, PostgresUrl, agents, envelopes, files, group, incoming, mailbox, marks, notes,
-    posts, schema, statement, sweep, threads,
+    posts, schema, statement, sweep, threads, unread,
 };
 use crate::{
     AcceptOptions, Acceptance, Address, Agent, AgentChange, AgentKey, AgentStore, Block, Changes,
@@ -384,15 +384,27 @@ impl ContextStore for PostgresStore {
     }
 
     async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error> {
-        threads::unread(&mut self.0.connector.get().await?, agent, &options).await
+        unread::unread(&mut self.0.connector.get().await?, agent, &options).await
     }
 
-    async fn threads(&self, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error> {
-        threads::threads(&mut self.0.connector.get().await?, agent, page).await
+    async fn threads(
+        &self,
+        agent: &AgentId,
+        page: Option<Page>,
+        limits: context_sync::Limits,
+    ) -> Result<Mailbox, Error> {
+        threads::threads(&mut self.0.connector.get().await?, agent, page, &limits).await
     }
 
-    async fn thread(&self, id: &ThreadId, viewer: &AgentId) -> Result<Option<Thread>, Error> {
-        threads::thread(&mut self.0.connector.get().await?, id, viewer).await
+    async fn thread(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+        page: Option<Page>,
+        limits: context_sync::Limits,
+    ) -> Result<Option<Thread>, Error> {
+        let mut connection = self.0.connector.get().await?;
+        threads::thread(&mut connection, id, viewer, page, &limits).await
     }
 
     async fn sync(

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use context_sync::{
-    AgentId, BlindCopy, Context, ContextPlan, Mailbox, Member, MessageId, Page, Participants,
-    RosterView, Seq, StoredMessage, Summary, Thread, ThreadId, Unread,
+    AgentId, BlindCopy, Context, ContextPlan, End, Limits, Mailbox, MailboxPlan, Member, MessageId,
+    Page, Participants, Portion, RosterView, Seq, StoredMessage, Summary, Thread, ThreadId,
+    ThreadPlan, Wish,
 };
 use deadpool_postgres::{GenericClient, Object, Transaction};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::agents::agent_key;
 use super::row::value;
 use super::statement::{execute, query, query_opt};
 use crate::context_row::{
-    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, SIZE, Seat, by_thread, millis,
-    number, parsed,
+    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, by_thread, columns_for,
+    millis, names_for, number, parsed, size_for,
 };
 use crate::{AgentKey, ContextAgent, ContextOptions, Error};
 
@@ -24,8 +26,8 @@ pub(super) const HEAD: &str =
     "t.id, t.participants, t.created_at, t.updated_at, t.last, t.covered, t.covered_at";
 
 /// The columns of [`member`], of `m`.
-pub(super) const MEMBER: &str =
-    "m.thread, m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read";
+pub(super) const MEMBER: &str = "m.thread, m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read, \
+     m.shown";
 
 /// The columns of [`message`], of `c`.
 const MESSAGE: &str = "c.thread, c.seq, c.id, c.sender, c.recipient, c.copies, c.blind_copies, \
@@ -71,37 +73,6 @@ pub(super) async fn agent(
     }))
 }
 
-/// What is unread by an agent. It takes four questions, however many threads that is.
-pub(super) async fn unread(
-    connection: &mut Object,
-    agent: &AgentId,
-    options: &ContextOptions,
-) -> Result<Unread, Error> {
-    let (unread, due) = {
-        let view = one_view(connection).await?;
-        let sql = format!(
-            "SELECT {MESSAGE} FROM context_unread AS u
-             JOIN context_messages AS c ON c.thread = u.thread AND c.seq = u.seq
-             WHERE u.agent = $1 ORDER BY c.thread, c.seq"
-        );
-        let messages = by_thread(read_messages(
-            &query(&view, &sql, &[&agent.as_str()]).await?,
-        )?);
-        let sql = format!(
-            "SELECT {HEAD}, {MEMBER} FROM context_members AS m
-             JOIN context_threads AS t ON t.id = m.thread WHERE m.agent = $1 AND m.thread = ANY($2)"
-        );
-        let ids: Vec<&str> = messages.keys().map(ThreadId::as_str).collect();
-        let rows = query(&view, &sql, &[&agent.as_str(), &ids]).await?;
-        let seats: Vec<Seat> = rows.iter().map(seat_of).collect::<Result<_, _>>()?;
-        let (contexts, due) = contexts(&view, &seats, options).await?;
-        let unread = context_row::unread(&seats, contexts, &messages, &options.limits);
-        (unread, due)
-    };
-    cover(connection, &due).await?;
-    Ok(unread)
-}
-
 /// The context of a thread, for one of its members.
 pub(super) async fn sync(
     connection: &mut Object,
@@ -126,12 +97,15 @@ pub(super) async fn thread(
     connection: &mut Object,
     id: &ThreadId,
     viewer: &AgentId,
+    page: Option<Page>,
+    limits: &Limits,
 ) -> Result<Option<Thread>, Error> {
     let view = one_view(connection).await?;
     let Some(seat) = seat(&view, id, viewer).await? else {
         return Ok(None);
     };
-    Ok(shown(&view, &[seat], viewer).await?.pop())
+    let plan = seat.thread(page, limits);
+    Ok(shown(&view, &[plan], viewer).await?.pop())
 }
 
 /// The participants of a thread, for one of its members.
@@ -153,24 +127,20 @@ pub(super) async fn participants(
     })))
 }
 
-/// The threads of an agent. It takes five questions, however many threads that is.
+/// The threads of an agent. It takes six questions, however many threads that is.
 pub(super) async fn threads(
     connection: &mut Object,
     agent: &AgentId,
     page: Option<Page>,
+    limits: &Limits,
 ) -> Result<Mailbox, Error> {
     let view = one_view(connection).await?;
-    let fits = |number| i64::try_from(number).unwrap_or(i64::MAX);
-    let limit = page.map(|page| fits(page.limit()));
-    let offset = page.map_or(0, |page| fits(page.offset()));
-    let sql = format!(
-        "SELECT {HEAD}, {MEMBER} FROM context_members AS m
-         JOIN context_threads AS t ON t.id = m.thread WHERE m.agent = $1
-         ORDER BY t.updated_at DESC, t.id DESC LIMIT $2 OFFSET $3"
-    );
-    let rows = query(&view, &sql, &[&agent.as_str(), &limit, &offset]).await?;
-    let seats: Vec<Seat> = rows.iter().map(seat_of).collect::<Result<_, _>>()?;
-    let threads = shown(&view, &seats, agent).await?;
+    let plan = MailboxPlan::new(page, limits);
+    let seats = seats(&view, agent, &plan).await?;
+    let threads = seats.iter().map(|seat| seat.thread(None, limits));
+    let threads: Vec<_> = threads.collect();
+    let threads = plan.share(&threads, &wishes(&view, &threads, agent).await?);
+    let threads = shown(&view, &threads, agent).await?;
     let sql = "SELECT (SELECT count(*) FROM context_members WHERE agent = $1) AS threads,
                       (SELECT count(*) FROM context_unread WHERE agent = $1) AS unread";
     let row = query_opt(&view, sql, &[&agent.as_str()]).await?;
@@ -178,15 +148,41 @@ pub(super) async fn threads(
         Some(row) => value::<i64>(row, column).map(i64::unsigned_abs),
         None => Ok(0),
     };
-    let unread = count("unread")?;
-    Ok(match page {
-        None => Mailbox::of(threads, unread),
-        Some(page) => Mailbox::page_of(threads, unread, page, count("threads")?),
-    })
+    Ok(plan.assemble(threads, count("unread")?, count("threads")?))
+}
+
+/// The threads of an agent that are listed.
+async fn seats(
+    view: &Transaction<'_>,
+    agent: &AgentId,
+    plan: &MailboxPlan,
+) -> Result<Vec<Seat>, Error> {
+    let fits = |number| i64::try_from(number).unwrap_or(i64::MAX);
+    let (most, before) = (fits(plan.most()), fits(plan.offset()));
+    // The names are counted of those threads only that may be listed.
+    let sql = format!(
+        "SELECT {HEAD}, {MEMBER}, {} AS names FROM (
+             SELECT m.thread FROM context_members AS m
+             JOIN context_threads AS t ON t.id = m.thread WHERE m.agent = $1
+             ORDER BY t.updated_at DESC, t.id DESC LIMIT $2 OFFSET $3) AS p
+         JOIN context_threads AS t ON t.id = p.thread
+         JOIN context_members AS m ON m.thread = p.thread AND m.agent = $1
+         ORDER BY t.updated_at DESC, t.id DESC",
+        names_for("$1")
+    );
+    let (mut seats, mut room) = (Vec::new(), plan.room());
+    for row in &query(view, &sql, &[&agent.as_str(), &most, &before]).await? {
+        let names: i64 = value(row, "names")?;
+        if !room.admits(MailboxPlan::size(names.unsigned_abs())) {
+            break;
+        }
+        seats.push(seat_of(row)?);
+    }
+    Ok(seats)
 }
 
 /// Several questions, one state of the database.
-async fn one_view(connection: &mut Object) -> Result<Transaction<'_>, Error> {
+pub(super) async fn one_view(connection: &mut Object) -> Result<Transaction<'_>, Error> {
     let view = connection
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
@@ -208,18 +204,26 @@ async fn seat(
 }
 
 /// The contexts of threads, and the summaries that are due.
-async fn contexts(
+pub(super) async fn contexts<'s>(
     view: &Transaction<'_>,
-    seats: &[Seat],
+    seats: &'s [Seat],
     options: &ContextOptions,
 ) -> Result<(Vec<Context>, Vec<(ThreadId, Summary)>), Error> {
     let plans: Vec<ContextPlan<'_>> = seats.iter().map(|seat| seat.plan(options)).collect();
-    let recent: Vec<_> = seats
-        .iter()
-        .zip(&plans)
-        .map(|(seat, plan)| (&seat.head.id, plan.recent(), plan.room()))
-        .collect();
-    let recent = by_thread(messages(view, &recent).await?);
+    let recent = |(seat, plan): (&'s Seat, &ContextPlan<'_>)| Part {
+        thread: &seat.head.id,
+        portion: Portion {
+            places: plan.recent(),
+            room: plan.room() as u64,
+            from: End::Newest,
+        },
+    };
+    let recent: Vec<_> = seats.iter().zip(&plans).map(recent).collect();
+    let recent = match seats.first() {
+        Some(seat) => messages(view, &recent, &seat.member.agent).await?,
+        None => Vec::new(),
+    };
+    let recent = by_thread(recent);
     let covered: Vec<_> = seats
         .iter()
         .zip(&plans)
@@ -238,7 +242,7 @@ async fn contexts(
 }
 
 /// Keeps summaries that are due, unless others that cover more are there by now.
-async fn cover(connection: &Object, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
+pub(super) async fn cover(connection: &Object, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
     let sql =
         "UPDATE context_threads SET covered = $2, covered_at = $3 WHERE id = $1 AND covered < $2";
     for (thread, summary) in due {
@@ -248,37 +252,57 @@ async fn cover(connection: &Object, due: &[(ThreadId, Summary)]) -> Result<(), E
     Ok(())
 }
 
-/// Whole threads.
+/// What threads would put into an answer, in the order of the plans. No content is read for it.
+async fn wishes(
+    view: &Transaction<'_>,
+    plans: &[ThreadPlan<'_>],
+    viewer: &AgentId,
+) -> Result<Vec<Wish>, Error> {
+    let parts = parts(plans);
+    let Columns {
+        threads,
+        first,
+        last,
+        ..
+    } = Columns::of(&parts);
+    let sql = format!(
+        "SELECT coalesce(sum(c.size), 0)::bigint AS whole,
+                coalesce(sum(c.size) FILTER (WHERE c.seq = p.last), 0)::bigint AS newest
+         FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS p (thread, first, last, at)
+         LEFT JOIN LATERAL (
+             SELECT c.seq, {} AS size FROM context_messages AS c
+             WHERE c.thread = p.thread AND c.seq BETWEEN p.first AND p.last) AS c ON true
+         GROUP BY p.at ORDER BY p.at",
+        size_for("$4")
+    );
+    let rows = query(view, &sql, &[&threads, &first, &last, &viewer.as_str()]).await?;
+    let wish = |row: &Row| -> Result<Wish, Error> {
+        let count = |column| value::<i64>(row, column).map(i64::unsigned_abs);
+        Ok(Wish {
+            all: count("whole")?,
+            first: count("newest")?,
+        })
+    };
+    rows.iter().map(wish).collect()
+}
+
+/// Threads, with the messages that there is room for.
 async fn shown(
     view: &Transaction<'_>,
-    seats: &[Seat],
+    plans: &[ThreadPlan<'_>],
     viewer: &AgentId,
 ) -> Result<Vec<Thread>, Error> {
-    let ids: Vec<&str> = seats.iter().map(|seat| seat.head.id.as_str()).collect();
+    let ids: Vec<&str> = plans.iter().map(|plan| plan.head().id.as_str()).collect();
     let rosters = rosters(view, &ids, viewer).await?;
-    let parts: Vec<_> = seats
-        .iter()
-        .map(|seat| {
-            (
-                &seat.head.id,
-                seat.member.since..=seat.head.last,
-                usize::MAX,
-            )
-        })
-        .collect();
-    let messages = by_thread(messages(view, &parts).await?);
+    let messages = by_thread(messages(view, &parts(plans), viewer).await?);
     let nobody = Default::default();
-    let thread = |seat: &Seat| {
-        let (members, blind_copies) = rosters.get(seat.head.id.as_str()).unwrap_or(&nobody);
-        let roster = RosterView {
-            viewer: &seat.member,
-            members,
-            blind_copies,
-        };
-        let messages = messages.get(&seat.head.id).map(Vec::as_slice);
-        Thread::of(&seat.head, &roster, messages.unwrap_or_default())
+    let thread = |plan: &ThreadPlan<'_>| {
+        let id = &plan.head().id;
+        let (members, blind_copies) = rosters.get(id.as_str()).unwrap_or(&nobody);
+        let messages = messages.get(id).map(Vec::as_slice);
+        plan.assemble(members, blind_copies, messages.unwrap_or_default())
     };
-    Ok(seats.iter().map(thread).collect())
+    Ok(plans.iter().map(thread).collect())
 }
 
 /// The visible members of a thread, and the blind copies that a viewer got or sent.
@@ -319,53 +343,91 @@ async fn rosters(
 }
 
 /// A part of a thread.
-type Part<'t> = (&'t ThreadId, RangeInclusive<Seq>);
-
-/// The parts as three columns.
-fn columns<'t>(parts: &[Part<'t>]) -> (Vec<&'t str>, Vec<i64>, Vec<i64>) {
-    let threads = parts.iter().map(|(thread, _)| thread.as_str()).collect();
-    let first = parts.iter().map(|(_, places)| number(*places.start()));
-    let last = parts.iter().map(|(_, places)| number(*places.end()));
-    (threads, first.collect(), last.collect())
+struct Part<'t> {
+    thread: &'t ThreadId,
+    portion: Portion,
 }
 
-/// The newest messages of parts of threads, oldest first in each: as many as there is room for in
-/// the part, and never less than one.
+/// The parts of threads that are read.
+fn parts<'t>(plans: &[ThreadPlan<'t>]) -> Vec<Part<'t>> {
+    let part = |plan: &ThreadPlan<'t>| {
+        Some(Part {
+            thread: &plan.head().id,
+            portion: plan.portion()?,
+        })
+    };
+    plans.iter().filter_map(part).collect()
+}
+
+/// Parts as columns.
+struct Columns<'t> {
+    threads: Vec<&'t str>,
+    first: Vec<i64>,
+    last: Vec<i64>,
+    room: Vec<i64>,
+    is_newest: Vec<bool>,
+}
+
+impl<'t> Columns<'t> {
+    fn of(parts: &[Part<'t>]) -> Self {
+        let portions = || parts.iter().map(|part| &part.portion);
+        let room = |portion: &Portion| i64::try_from(portion.room).unwrap_or(i64::MAX);
+        Self {
+            threads: parts.iter().map(|part| part.thread.as_str()).collect(),
+            first: portions().map(|one| number(*one.places.start())).collect(),
+            last: portions().map(|one| number(*one.places.end())).collect(),
+            room: portions().map(room).collect(),
+            is_newest: portions().map(|one| one.from == End::Newest).collect(),
+        }
+    }
+}
+
+/// The messages of parts of threads that there is room for, oldest first in each.
 async fn messages(
     view: &Transaction<'_>,
-    parts: &[(&ThreadId, RangeInclusive<Seq>, usize)],
+    parts: &[Part<'_>],
+    viewer: &AgentId,
 ) -> Result<Vec<StoredMessage>, Error> {
-    let places: Vec<_> = parts
-        .iter()
-        .map(|(thread, places, _)| (*thread, places.clone()))
-        .collect();
-    let (threads, first, last) = columns(&places);
-    let room = |(_, _, room): &_| i64::try_from(*room).unwrap_or(i64::MAX);
-    let room: Vec<i64> = parts.iter().map(room).collect();
+    let Columns {
+        threads,
+        first,
+        last,
+        room,
+        is_newest,
+    } = Columns::of(parts);
+    // Rows behind the first one that does not fit do not fit either, since sizes only add up.
     let sql = format!(
-        "SELECT {MESSAGE} FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
-             AS p (thread, first, last, room)
+        "SELECT {} FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
+             AS p (thread, first, last, room, is_newest)
          CROSS JOIN LATERAL (
-             SELECT c.seq, sum({SIZE}) OVER (ORDER BY c.seq DESC) AS size
+             SELECT c.seq, sum({}) OVER (
+                 ORDER BY CASE WHEN p.is_newest THEN -c.seq ELSE c.seq END) AS size
              FROM context_messages AS c
              WHERE c.thread = p.thread AND c.seq BETWEEN p.first AND p.last) AS w
          JOIN context_messages AS c ON c.thread = p.thread AND c.seq = w.seq
-         WHERE w.size <= p.room OR w.seq = p.last
-         ORDER BY c.thread, c.seq"
+         WHERE w.size <= p.room OR w.seq = CASE WHEN p.is_newest THEN p.last ELSE p.first END
+         ORDER BY c.thread, c.seq",
+        columns_for("$6", MESSAGE),
+        size_for("$6")
     );
-    read_messages(&query(view, &sql, &[&threads, &first, &last, &room]).await?)
+    let viewer = viewer.as_str();
+    let values: [&(dyn ToSql + Sync); 6] = [&threads, &first, &last, &room, &is_newest, &viewer];
+    read_messages(&query(view, &sql, &values).await?)
 }
 
 /// The ids of parts of threads, oldest first in each.
 async fn ids(
     view: &Transaction<'_>,
-    parts: &[Part<'_>],
+    parts: &[(&ThreadId, RangeInclusive<Seq>)],
 ) -> Result<BTreeMap<String, Vec<MessageId>>, Error> {
     let mut ids: BTreeMap<String, Vec<MessageId>> = BTreeMap::new();
     if parts.is_empty() {
         return Ok(ids);
     }
-    let (threads, first, last) = columns(parts);
+    let threads: Vec<_> = parts.iter().map(|(thread, _)| thread.as_str()).collect();
+    let first = parts.iter().map(|(_, places)| number(*places.start()));
+    let last = parts.iter().map(|(_, places)| number(*places.end()));
+    let (first, last): (Vec<_>, Vec<_>) = first.zip(last).unzip();
     let sql = "SELECT c.thread, c.id FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS p (thread, first, last)
                CROSS JOIN LATERAL (
                    SELECT c.thread, c.seq, c.id FROM context_messages AS c
@@ -401,11 +463,12 @@ pub(super) fn member(row: &Row) -> Result<Member, Error> {
             at: value(row, "joined_at")?,
         },
         read: value(row, "read")?,
+        shown: value(row, "shown")?,
     };
     row.read()
 }
 
-fn seat_of(row: &Row) -> Result<Seat, Error> {
+pub(super) fn seat_of(row: &Row) -> Result<Seat, Error> {
     let (head, summary) = head(row)?.read()?;
     Ok(Seat {
         head,
@@ -414,7 +477,7 @@ fn seat_of(row: &Row) -> Result<Seat, Error> {
     })
 }
 
-fn read_messages(rows: &[Row]) -> Result<Vec<StoredMessage>, Error> {
+pub(super) fn read_messages(rows: &[Row]) -> Result<Vec<StoredMessage>, Error> {
     rows.iter().map(|row| message(row)?.read()).collect()
 }
 

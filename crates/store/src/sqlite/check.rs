@@ -119,6 +119,11 @@ const INVARIANTS: &[(&str, &str)] = &[
          WHERE c.seq IS NULL OR m.agent IS NULL OR m.read >= u.seq",
     ),
     (
+        "members of context-sync threads that were shown more than there is",
+        "SELECT count(*) FROM context_members AS m JOIN context_threads AS t ON t.id = m.thread
+         WHERE m.shown NOT BETWEEN 0 AND t.last",
+    ),
+    (
         "members of context-sync threads that nobody knows",
         "SELECT count(*) FROM context_members WHERE agent NOT IN (SELECT name FROM context_agents)",
     ),

@@ -23,6 +23,7 @@ mod schema;
 mod search;
 mod search_index;
 mod threads;
+mod unread;
 mod upkeep;
 mod walk;
 mod writer;

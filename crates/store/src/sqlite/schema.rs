@@ -13,6 +13,7 @@ const APPLICATION_ID: i32 = i32::from_be_bytes(*b"MMsh");
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_context.sql"),
+    include_str!("migrations/0003_shown.sql"),
 ];
 
 /// Brings a database to the present schema: all missing migrations in one transaction, so that of

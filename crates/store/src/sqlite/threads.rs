@@ -1,13 +1,13 @@
 //! Threads as their members see them.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 use context_sync::{
-    AgentId, BlindCopy, Context, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch, Limits,
-    Mailbox, Member, MessageId, Page, Participants, Refusal, Registration, RosterView, Seq,
-    StoredMessage, Summary, Thread, ThreadId, Unread,
+    AgentId, BlindCopy, Context, End, Graph, GraphQuery, IndexEntries, IndexEntry, IndexSearch,
+    Limits, Mailbox, MailboxPlan, Member, MessageId, Page, Participants, Portion, Refusal,
+    Registration, Room, RosterView, Seq, StoredMessage, Summary, Thread, ThreadId, ThreadPlan,
+    Unread, Wish,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -15,8 +15,8 @@ use super::batch::Batch;
 use super::row::{agent_key, parsed};
 use super::{SqliteStore, notes};
 use crate::context_row::{
-    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, SIZE, Seat, by_thread, millis,
-    number,
+    self, BlindCopyRow, HeadRow, JoinedRow, MemberRow, MessageRow, Seat, columns_for, millis,
+    names_for, number, size_for,
 };
 use crate::{
     AgentKey, ContextAgent, ContextClaim, ContextNote, ContextOptions, ContextPost, ContextStore,
@@ -63,25 +63,35 @@ impl ContextStore for SqliteStore {
     }
 
     async fn unread(&self, agent: &AgentId, options: ContextOptions) -> Result<Unread, Error> {
-        let agent = agent.clone();
-        let (unread, due) = self
-            .query(move |view| unread(view, &agent, &options))
-            .await?;
-        self.cover(due).await?;
-        Ok(unread)
+        self.show_unread(agent, options).await
     }
 
-    async fn threads(&self, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error> {
+    async fn threads(
+        &self,
+        agent: &AgentId,
+        page: Option<Page>,
+        limits: Limits,
+    ) -> Result<Mailbox, Error> {
         let agent = agent.clone();
-        self.query(move |view| threads(view, &agent, page)).await
+        self.query(move |view| threads(view, &agent, page, &limits))
+            .await
     }
 
-    async fn thread(&self, id: &ThreadId, viewer: &AgentId) -> Result<Option<Thread>, Error> {
+    async fn thread(
+        &self,
+        id: &ThreadId,
+        viewer: &AgentId,
+        page: Option<Page>,
+        limits: Limits,
+    ) -> Result<Option<Thread>, Error> {
         let (id, viewer) = (id.clone(), viewer.clone());
         self.query(move |connection| {
             let view = connection.unchecked_transaction()?;
-            let seat = seat(&view, &id, &viewer)?;
-            seat.map(|seat| shown(&view, &seat)).transpose()
+            let Some(seat) = seat(&view, &id, &viewer)? else {
+                return Ok(None);
+            };
+            let plan = seat.thread(page, &limits);
+            shown(&view, &plan).map(Some)
         })
         .await
     }
@@ -120,7 +130,7 @@ impl ContextStore for SqliteStore {
             let Some(seat) = seat(&view, &id, &viewer)? else {
                 return Ok(None);
             };
-            let (members, blind_copies) = roster(&view, &seat)?;
+            let (members, blind_copies) = roster(&view, &id, &viewer)?;
             Ok(Some(Participants::of(&RosterView {
                 viewer: &seat.member,
                 members: &members,
@@ -210,7 +220,7 @@ impl SqliteStore {
 }
 
 impl Batch<'_> {
-    fn cover(&mut self, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
+    pub(super) fn cover(&mut self, due: &[(ThreadId, Summary)]) -> Result<(), Error> {
         for (thread, summary) in due {
             self.sql(
                 "UPDATE context_threads SET covered = ?2, covered_at = ?3 WHERE id = ?1 AND covered < ?2",
@@ -240,8 +250,8 @@ pub(super) const HEAD: &str =
     "t.id, t.participants, t.created_at, t.updated_at, t.last, t.covered, t.covered_at";
 
 /// The columns of [`member`], of `m`.
-pub(super) const MEMBER: &str =
-    "m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read";
+pub(super) const MEMBER: &str = "m.agent, m.since, m.role, m.joined_seq, m.joined_place, m.joined_at, m.read, \
+     m.shown";
 
 /// The columns of [`message`], of `c`.
 const MESSAGE: &str = "c.thread, c.seq, c.id, c.sender, c.recipient, c.copies, c.blind_copies, \
@@ -266,6 +276,7 @@ pub(super) fn member(row: &Row<'_>, from: usize) -> rusqlite::Result<MemberRow> 
         role: row.get(from + 2)?,
         joined: joined(row, from + 3)?,
         read: row.get(from + 6)?,
+        shown: row.get(from + 7)?,
     })
 }
 
@@ -277,7 +288,7 @@ fn joined(row: &Row<'_>, from: usize) -> rusqlite::Result<JoinedRow> {
     })
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     Ok(MessageRow {
         thread: row.get(0)?,
         seq: row.get(1)?,
@@ -322,35 +333,72 @@ pub(super) fn seat(
         .transpose()
 }
 
-/// The newest messages of a part of a thread, oldest first: as many as there is room for, and never
-/// less than one.
+/// The messages of a thread that there is room for, oldest first.
 fn messages(
     view: &Connection,
     thread: &ThreadId,
-    places: &RangeInclusive<Seq>,
-    room: usize,
+    viewer: &AgentId,
+    portion: &Portion,
 ) -> Result<Vec<StoredMessage>, Error> {
+    let order = match portion.from {
+        End::Oldest => "ASC",
+        End::Newest => "DESC",
+    };
     let mut statement = view.prepare_cached(&format!(
-        "SELECT {MESSAGE}, {SIZE} FROM context_messages AS c
-         WHERE c.thread = ?1 AND c.seq BETWEEN ?2 AND ?3 ORDER BY c.seq DESC"
+        "SELECT {}, {} FROM context_messages AS c
+         WHERE c.thread = ?1 AND c.seq BETWEEN ?2 AND ?3 ORDER BY c.seq {order}",
+        columns_for("?4", MESSAGE),
+        size_for("?4")
     ))?;
     let mut rows = statement.query(params![
         thread.as_str(),
-        number(*places.start()),
-        number(*places.end())
+        number(*portion.places.start()),
+        number(*portion.places.end()),
+        viewer.as_str()
     ])?;
     let mut messages = Vec::new();
-    let mut left = room as u64;
+    let mut room = Room::of(portion.room);
     while let Some(row) = rows.next()? {
-        match left.checked_sub(row.get(11)?) {
-            Some(less) => left = less,
-            None if messages.is_empty() => left = 0,
-            None => break,
+        if !room.admits(row.get(11)?) {
+            break;
         }
         messages.push(message(row)?.read()?);
     }
-    messages.reverse();
+    if portion.from == End::Newest {
+        messages.reverse();
+    }
     Ok(messages)
+}
+
+/// What a thread would put into an answer. No content is read for it.
+fn wish(view: &Connection, plan: &ThreadPlan<'_>) -> Result<Wish, Error> {
+    let mut wish = Wish { all: 0, first: 0 };
+    let Some(Portion { places, room, .. }) = plan.portion() else {
+        return Ok(wish);
+    };
+    let mut statement = view.prepare_cached(&format!(
+        "SELECT {} FROM context_messages AS c
+         WHERE c.thread = ?1 AND c.seq BETWEEN ?2 AND ?3 ORDER BY c.seq DESC",
+        size_for("?4")
+    ))?;
+    let mut rows = statement.query(params![
+        plan.head().id.as_str(),
+        number(*places.start()),
+        number(*places.end()),
+        plan.viewer().agent.as_str()
+    ])?;
+    while let Some(row) = rows.next()? {
+        let size: u64 = row.get(0)?;
+        if wish.first == 0 {
+            wish.first = size;
+        }
+        wish.all += size;
+        // Beyond the room it makes no difference by how much.
+        if wish.all > room {
+            break;
+        }
+    }
+    Ok(wish)
 }
 
 /// The ids of a part of a thread, oldest first.
@@ -372,7 +420,7 @@ fn ids(
 }
 
 /// The context of a thread. A summary that is due is noted.
-fn context(
+pub(super) fn context(
     view: &Connection,
     seat: &Seat,
     options: &ContextOptions,
@@ -384,7 +432,12 @@ fn context(
         Some(places) => ids(view, thread, &places)?,
         None => Vec::new(),
     };
-    let recent = messages(view, thread, &plan.recent(), plan.room())?;
+    let recent = Portion {
+        places: plan.recent(),
+        room: plan.room() as u64,
+        from: End::Newest,
+    };
+    let recent = messages(view, thread, &seat.member.agent, &recent)?;
     due.extend(
         plan.commit()
             .map(|summary| (thread.clone(), summary.clone())),
@@ -392,37 +445,13 @@ fn context(
     Ok(plan.assemble(&recent, covered))
 }
 
-/// What is unread, and the summaries that are due.
-type Read = (Unread, Vec<(ThreadId, Summary)>);
-
-fn unread(
-    connection: &Connection,
-    agent: &AgentId,
-    options: &ContextOptions,
-) -> Result<Read, Error> {
-    let view = connection.unchecked_transaction()?;
-    let mut statement = view.prepare_cached(&format!(
-        "SELECT {MESSAGE} FROM context_unread AS u
-         CROSS JOIN context_messages AS c ON c.thread = u.thread AND c.seq = u.seq
-         WHERE u.agent = ?1 ORDER BY u.thread, u.seq"
-    ))?;
-    let rows = statement.query_map([agent.as_str()], message)?;
-    let messages: Vec<StoredMessage> = rows.map(|row| row?.read()).collect::<Result<_, _>>()?;
-    let messages: BTreeMap<_, _> = by_thread(messages);
-    let (mut seats, mut contexts, mut due) = (Vec::new(), Vec::new(), Vec::new());
-    for thread in messages.keys() {
-        if let Some(seat) = seat(&view, thread, agent)? {
-            contexts.push(context(&view, &seat, options, &mut due)?);
-            seats.push(seat);
-        }
-    }
-    let unread = context_row::unread(&seats, contexts, &messages, &options.limits);
-    Ok((unread, due))
-}
-
 /// The visible members of a thread, and the blind copies that the viewer got or sent.
-fn roster(view: &Connection, seat: &Seat) -> Result<(Vec<Member>, Vec<BlindCopy>), Error> {
-    let thread = seat.head.id.as_str();
+fn roster(
+    view: &Connection,
+    thread: &ThreadId,
+    viewer: &AgentId,
+) -> Result<(Vec<Member>, Vec<BlindCopy>), Error> {
+    let thread = thread.as_str();
     let mut statement = view.prepare_cached(&format!(
         "SELECT {MEMBER} FROM context_members AS m INDEXED BY context_members_visible
          WHERE m.thread = ?1 AND m.role > 0"
@@ -434,7 +463,7 @@ fn roster(view: &Connection, seat: &Seat) -> Result<(Vec<Member>, Vec<BlindCopy>
          UNION
          SELECT agent, sender, seq, place, at FROM context_blind_copies WHERE thread = ?1 AND sender = ?2",
     )?;
-    let rows = statement.query_map([thread, seat.member.agent.as_str()], |row| {
+    let rows = statement.query_map([thread, viewer.as_str()], |row| {
         Ok(BlindCopyRow {
             agent: row.get(0)?,
             sender: row.get(1)?,
@@ -445,48 +474,65 @@ fn roster(view: &Connection, seat: &Seat) -> Result<(Vec<Member>, Vec<BlindCopy>
     Ok((members, blind_copies))
 }
 
-/// A whole thread.
-fn shown(view: &Connection, seat: &Seat) -> Result<Thread, Error> {
-    let (members, blind_copies) = roster(view, seat)?;
-    let roster = RosterView {
-        viewer: &seat.member,
-        members: &members,
-        blind_copies: &blind_copies,
+/// A thread, with the messages that there is room for.
+fn shown(view: &Connection, plan: &ThreadPlan<'_>) -> Result<Thread, Error> {
+    let (thread, viewer) = (&plan.head().id, &plan.viewer().agent);
+    let (members, blind_copies) = roster(view, thread, viewer)?;
+    let messages = match plan.portion() {
+        Some(portion) => messages(view, thread, viewer, &portion)?,
+        None => Vec::new(),
     };
-    let places = seat.member.since..=seat.head.last;
-    let messages = messages(view, &seat.head.id, &places, usize::MAX)?;
-    Ok(Thread::of(&seat.head, &roster, &messages))
+    Ok(plan.assemble(&members, &blind_copies, &messages))
 }
 
-fn threads(connection: &Connection, agent: &AgentId, page: Option<Page>) -> Result<Mailbox, Error> {
+fn threads(
+    connection: &Connection,
+    agent: &AgentId,
+    page: Option<Page>,
+    limits: &Limits,
+) -> Result<Mailbox, Error> {
     let view = connection.unchecked_transaction()?;
-    let mut statement = view.prepare_cached(&format!(
-        "SELECT {HEAD}, {MEMBER} FROM context_members AS m
-         CROSS JOIN context_threads AS t ON t.id = m.thread WHERE m.agent = ?1
-         ORDER BY t.updated_at DESC, t.id DESC LIMIT ?2 OFFSET ?3"
-    ))?;
-    let (most, before) = page.map_or((-1, 0), |page| {
-        let fits = |number| i64::try_from(number).unwrap_or(i64::MAX);
-        (fits(page.limit()), fits(page.offset()))
-    });
-    let rows = statement.query_map(params![agent.as_str(), most, before], |row| {
-        Ok((head(row, 0)?, member(row, 7)?))
-    })?;
-    let mut threads = Vec::new();
-    for row in rows {
-        let (head, member) = row?;
-        threads.push(shown(&view, &seat_of(head, member)?)?);
-    }
+    let plan = MailboxPlan::new(page, limits);
+    let seats = seats(&view, agent, &plan)?;
+    let threads = seats.iter().map(|seat| seat.thread(None, limits));
+    let threads: Vec<_> = threads.collect();
+    let wishes = threads.iter().map(|thread| wish(&view, thread));
+    let wishes: Vec<_> = wishes.collect::<Result<_, _>>()?;
+    let threads = plan.share(&threads, &wishes);
+    let threads = threads.iter().map(|thread| shown(&view, thread));
+    let threads = threads.collect::<Result<_, _>>()?;
     let count = |statement| -> Result<u64, Error> {
         let mut statement = view.prepare_cached(statement)?;
         Ok(statement.query_one([agent.as_str()], |row| row.get(0))?)
     };
     let unread = count("SELECT count(*) FROM context_unread WHERE agent = ?1")?;
-    Ok(match page {
-        None => Mailbox::of(threads, unread),
-        Some(page) => {
-            let total = count("SELECT count(*) FROM context_members WHERE agent = ?1")?;
-            Mailbox::page_of(threads, unread, page, total)
+    let total = count("SELECT count(*) FROM context_members WHERE agent = ?1")?;
+    Ok(plan.assemble(threads, unread, total))
+}
+
+/// The threads of an agent that are listed.
+fn seats(view: &Connection, agent: &AgentId, plan: &MailboxPlan) -> Result<Vec<Seat>, Error> {
+    let mut statement = view.prepare_cached(&format!(
+        "SELECT {HEAD}, {MEMBER} FROM context_members AS m
+         CROSS JOIN context_threads AS t ON t.id = m.thread WHERE m.agent = ?1
+         ORDER BY t.updated_at DESC, t.id DESC LIMIT ?2 OFFSET ?3"
+    ))?;
+    let fits = |number| i64::try_from(number).unwrap_or(i64::MAX);
+    let (most, before) = (fits(plan.most()), fits(plan.offset()));
+    let mut names = view.prepare_cached(&format!(
+        "SELECT {} FROM context_threads AS t WHERE t.id = ?1",
+        names_for("?2")
+    ))?;
+    let mut rows = statement.query(params![agent.as_str(), most, before])?;
+    let (mut seats, mut room) = (Vec::new(), plan.room());
+    while let Some(row) = rows.next()? {
+        let seat = seat_of(head(row, 0)?, member(row, 7)?)?;
+        let thread = seat.head.id.as_str();
+        let names = names.query_one([thread, agent.as_str()], |row| row.get(0))?;
+        if !room.admits(MailboxPlan::size(names)) {
+            break;
         }
-    })
+        seats.push(seat);
+    }
+    Ok(seats)
 }

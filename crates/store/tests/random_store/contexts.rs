@@ -2,7 +2,7 @@
 
 use context_sync::{
     AgentId, BodyDigest, GraphEdge, GraphNode, GraphQuery, IndexEntry, IndexSearch, Limits,
-    MessageId, Post, RegisterRequest, Stamp, ThreadId, Timestamp, Title, Window,
+    MessageId, Page, Post, RegisterRequest, Stamp, ThreadId, Timestamp, Title, Window,
 };
 use mailmesh_store::{ContextClaim, ContextNote, ContextOptions, ContextPost, Posted, Store};
 
@@ -68,7 +68,17 @@ pub(super) async fn fill(store: &dyn Store, seed: u64) {
         };
         if n % 6 == 0 {
             let reader = agent(NAMES[n % NAMES.len()]);
-            let mailbox = store.threads(&reader, None).await.unwrap();
+            // Now and then an answer leaves something out, and the mark goes no further.
+            let options = ContextOptions {
+                window: Window::of(3),
+                now: now(),
+                limits: Limits {
+                    portion: 1000 * (n % 12),
+                    ..limits
+                },
+            };
+            store.unread(&reader, options).await.unwrap();
+            let mailbox = store.threads(&reader, None, limits).await.unwrap();
             if let Some(thread) = mailbox.threads().first() {
                 store.mark_thread_read(&reader, thread.id()).await.unwrap();
             }
@@ -116,9 +126,21 @@ pub(super) async fn answers(store: &dyn Store, tell: &mut impl FnMut(&str, Strin
             "agent of threads",
             format!("{:?}", store.context_agent(&agent).await.unwrap()),
         );
-        let mailbox = store.threads(&agent, None).await.unwrap();
+        let mailbox = store.threads(&agent, None, options.limits).await.unwrap();
         tell("threads", format!("{mailbox:?}"));
+        let small = Limits {
+            portion: 9_000,
+            ..Limits::default()
+        };
+        let part = store.threads(&agent, None, small).await.unwrap();
+        tell("threads in part", format!("{part:?}"));
+        let page = store.threads(&agent, Page::new(3, 1), small).await;
+        tell("a page of threads", format!("{:?}", page.unwrap()));
         for thread in mailbox.threads() {
+            for page in [None, Page::new(20, 1)] {
+                let part = store.thread(thread.id(), &agent, page, small).await;
+                tell("thread in part", format!("{:?}", part.unwrap()));
+            }
             let known = store.participants(thread.id(), &agent).await.unwrap();
             tell("participants", format!("{known:?}"));
             let context = store.sync(thread.id(), &agent, options).await.unwrap();

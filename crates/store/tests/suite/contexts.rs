@@ -154,7 +154,10 @@ pub(crate) async fn first_contact_from_both_sides_is_one_thread(engine: &impl En
     assert_eq!(threads.len(), 1);
     let messages: BTreeSet<_> = sent.iter().map(|receipt| &receipt.message_id).collect();
     assert_eq!(messages.len(), 60);
-    let mailbox = stores[0].threads(&agent("ann"), None).await.unwrap();
+    let mailbox = stores[0]
+        .threads(&agent("ann"), None, Limits::default())
+        .await
+        .unwrap();
     assert_eq!(mailbox.threads()[0].messages().len(), 60);
     assert_eq!(unread(&*stores[0], "ann").await, 30);
 }
@@ -183,7 +186,10 @@ pub(crate) async fn read_marks_cover_what_was_there(engine: &impl Engine) {
     assert_eq!(unread(&*store, "ben").await, 1);
     send(&*store, pair("ann", "ben")).await;
     assert_eq!(unread(&*store, "ben").await, 2);
-    let mailbox = store.threads(&agent("ben"), None).await.unwrap();
+    let mailbox = store
+        .threads(&agent("ben"), None, Limits::default())
+        .await
+        .unwrap();
     assert_eq!((mailbox.threads().len(), mailbox.unread_count()), (2, 2));
 }
 
@@ -191,7 +197,13 @@ pub(crate) async fn strangers_find_nothing(engine: &impl Engine) {
     let store = engine.open().await;
     let thread = send(&*store, pair("ann", "ben")).await.thread_id;
     let eve = agent("eve");
-    assert!(store.thread(&thread, &eve).await.unwrap().is_none());
+    assert!(
+        store
+            .thread(&thread, &eve, None, Limits::default())
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(
         store
             .sync(&thread, &eve, options())
@@ -217,7 +229,11 @@ pub(crate) async fn blind_copies_are_read_by_viewer(engine: &impl Engine) {
     let thread = send(&*store, message(body)).await.thread_id;
     for (viewer, silent) in [("ann", 2), ("ben", 0), ("spy", 1)] {
         let viewer = agent(viewer);
-        let shown = store.thread(&thread, &viewer).await.unwrap().unwrap();
+        let shown = store
+            .thread(&thread, &viewer, None, Limits::default())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(shown.silent_participants().len(), silent);
         let known = store.participants(&thread, &viewer).await.unwrap().unwrap();
         assert_eq!(known.as_slice().len(), 3 + silent);

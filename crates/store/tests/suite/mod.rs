@@ -22,6 +22,7 @@ pub(crate) mod retries;
 pub(crate) mod search;
 pub(crate) mod sweeping;
 pub(crate) mod trust;
+pub(crate) mod unread_portions;
 pub(crate) mod wakes;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -265,7 +266,12 @@ macro_rules! store_suite {
             context_envelopes: are_delivered_to_those_who_take_them, look_the_same_to_their_sender,
                 come_with_what_is_accepted_only, are_for_all_of_a_reply, find_no_room_or_no_token, are_not_for_namesakes,
                 keep_the_order_of_envelopes;
-            portions: a_context_shows_the_newest_that_fit;
+            portions: a_context_shows_the_newest_that_fit, a_thread_shows_the_newest_and_its_pages_the_rest,
+                pages_begin_where_a_member_does, blind_copies_of_others_take_no_room, a_large_thread_hides_no_small_ones,
+                threads_of_many_names_come_in_pages;
+            unread_portions: unread_messages_come_in_portions, every_unread_message_is_shown_once,
+                a_thread_that_was_left_out_stays_unread, a_large_snapshot_is_not_repeated_without_end,
+                readers_at_once_lose_nothing;
             wakes: a_commit_names_its_mailboxes, a_rotation_is_told_everywhere, a_commit_elsewhere_is_told;
         }
     };

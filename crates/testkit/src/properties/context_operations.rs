@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use context_sync::Timestamp;
 use context_sync::conformance::Server;
+use context_sync::{Limits, Timestamp};
 use serde_json::{Value, json};
 
 use crate::context_model::Model;
@@ -11,19 +11,28 @@ const START_MS: u64 = 1_795_216_410_663;
 const NAMES: [&str; 6] = ["wyn@x", "xim@x", "yol@x", "zed@x", "uma@x", "vito@x"];
 
 /// A server under any list of sends, replies, joins and reads by many agents: no answer to anybody
-/// holds a name or message that the naive model does not show, and none lacks one that it shows.
+/// holds a name or message that the naive model does not show, and none lacks one that it shows. With
+/// little room answers with threads show the newest of it and say what is missing, and pages show all;
+/// what one of unread messages has no room for comes in the next ones, in order, and none is lost.
 pub fn context_operations(octets: &[u8]) {
     let mut tape = Tape::new(octets);
     let mut world = World {
         server: Server::new(Timestamp::new(START_MS).expect("a time")),
         model: Model::default(),
         read: BTreeMap::new(),
+        shown: BTreeMap::new(),
+        // Sometimes an answer of unread messages has room for few.
+        portion: match tape.below(2) {
+            0 => Limits::default().portion,
+            _ => 1 + 1000 * tape.below(12),
+        },
     };
     while !tape.has_ended() {
-        match tape.below(8) {
+        match tape.below(9) {
             0 => world.mark_read(&mut tape),
+            8 => world.look_in_part(&mut tape),
             1 => world.reply_all(&mut tape),
-            2 => world.look(NAMES[tape.below(6)]),
+            2 => drop(world.look(NAMES[tape.below(6)])),
             3 => {
                 let millis = START_MS - 20 + tape.below(40) as u64;
                 world.server.now = Timestamp::new(millis).expect("a time");
@@ -32,8 +41,9 @@ pub fn context_operations(octets: &[u8]) {
         }
     }
     for name in NAMES {
-        world.look(name);
+        world.read_all(name);
     }
+    world.look_in_part(&mut tape);
 }
 
 struct World {
@@ -41,6 +51,10 @@ struct World {
     model: Model,
     /// How many messages of a thread an agent has marked read.
     read: BTreeMap<(String, String), usize>,
+    /// How many of it the last answer of unread messages showed, where it left out later ones.
+    shown: BTreeMap<(String, String), usize>,
+    /// What such an answer has room for.
+    portion: usize,
 }
 
 impl World {
@@ -118,19 +132,41 @@ impl World {
     fn mark_read(&mut self, tape: &mut Tape<'_>) {
         let agent = NAMES[tape.below(6)];
         let thread = self.pick(tape).unwrap_or_else(|| "nope".to_owned());
+        self.mark(agent, thread);
+    }
+
+    fn mark(&mut self, agent: &str, thread: String) {
         let path = format!("/mailbox/{agent}/read");
         let answer = self.post(&path, &json!({"threadId": thread}));
         assert_eq!(answer, (200, json!({"ok": true})));
         if self.model.reach(&thread, agent).is_some() {
-            let length = self.model.length(&thread);
-            self.read.insert((thread, agent.to_owned()), length);
+            let row = (thread, agent.to_owned());
+            let length = self.model.length(&row.0);
+            let through = self.shown.get(&row).copied().unwrap_or(length);
+            let read = self.read.entry(row).or_default();
+            *read = through.max(*read);
         }
     }
 
-    /// All that an agent can ask for is what the model shows.
-    fn look(&mut self, agent: &str) {
+    /// An agent that reads and marks what it is shown gets to the end of it.
+    fn read_all(&mut self, agent: &str) {
+        for _ in 0..1000 {
+            let threads = self.look(agent);
+            if threads.is_empty() {
+                return;
+            }
+            for thread in threads {
+                self.mark(agent, thread);
+            }
+        }
+        panic!("{agent} does not get on");
+    }
+
+    /// All that an agent can ask for is what the model shows. Gives the threads that an answer of
+    /// unread messages shows.
+    fn look(&mut self, agent: &str) -> BTreeSet<String> {
         let threads: Vec<_> = self.model.threads().map(str::to_owned).collect();
-        let mut unread = BTreeSet::new();
+        let mut unread = BTreeMap::new();
         for thread in &threads {
             let routes = ["", "/sync", "/participants"];
             let answers = routes.map(|route| {
@@ -163,18 +199,21 @@ impl World {
             assert_eq!(listed, both);
             let visible = self.model.visible(thread, agent);
             let recent: Vec<_> = list(&context["context"]["recentMessages"], "id").collect();
-            assert_eq!(recent, visible[visible.len().saturating_sub(10)..]);
+            let newest = &visible[visible.len().saturating_sub(10)..];
+            assert_eq!(recent, newest);
             let covered = &context["context"]["threadSummaryStructured"]["coversMessageIds"];
             for id in covered.as_array().into_iter().flatten() {
                 assert!(visible.contains(&id.as_str().expect("an id")));
             }
             let read = self.read.get(&(thread.clone(), agent.to_owned())).copied();
             let waiting = self.model.unread(thread, agent, read.unwrap_or(0));
-            unread.extend(waiting.into_iter().map(str::to_owned));
+            let waiting = waiting.into_iter().map(str::to_owned);
+            unread.insert(thread.clone(), waiting.collect::<Vec<_>>());
         }
         let (_, answer) = self.server.open("GET", &format!("/mailbox/{agent}"), b"");
         let mailbox = parse(&answer);
-        assert_eq!(mailbox["unreadCount"], unread.len());
+        let count: usize = unread.values().map(Vec::len).sum();
+        assert_eq!(mailbox["unreadCount"], count);
         let own = threads
             .iter()
             .filter(|thread| self.model.reach(thread, agent).is_some());
@@ -182,18 +221,127 @@ impl World {
             mailbox["threads"].as_array().map(Vec::len),
             Some(own.count())
         );
-        let (_, answer) = self
-            .server
-            .open("GET", &format!("/mailbox/{agent}/unread"), b"");
+        self.server.limits.portion = self.portion;
+        let path = format!("/mailbox/{agent}/unread");
+        let (_, answer) = self.server.open("GET", &path, b"");
+        self.server.limits = Limits::default();
         let frames = parse(&answer);
-        assert_eq!(
-            list(&frames["messages"], "id").collect::<BTreeSet<_>>(),
-            unread
-        );
+        let mut shown: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for frame in frames["messages"].as_array().expect("frames") {
+            let ids = shown.entry(text(&frame["threadId"])).or_default();
+            ids.push(text(&frame["id"]));
+        }
+        assert!(count == 0 || !shown.is_empty(), "something is shown");
+        let of_all: usize = shown.values().map(Vec::len).sum();
+        assert_eq!(frames.get("hasMore").is_some(), of_all < count);
+        for (thread, waiting) in unread {
+            let ids = shown.get(&thread).map(Vec::as_slice).unwrap_or_default();
+            assert!(waiting.starts_with(ids), "the oldest are shown, in order");
+            let row = (thread, agent.to_owned());
+            if ids.len() == waiting.len() {
+                if !ids.is_empty() {
+                    self.shown.remove(&row);
+                }
+                continue;
+            }
+            let visible = self.model.visible(&row.0, agent);
+            let before = self.model.length(&row.0) - visible.len();
+            let last = ids.last();
+            let place = last.and_then(|last| visible.iter().position(|id| id == last));
+            let read = self.read.get(&row).copied().unwrap_or(0);
+            let through = place.map_or(read, |place| before + place + 1);
+            self.shown.insert(row, through);
+        }
         for frame in frames["messages"].as_array().expect("frames") {
             assert_eq!(frame.get("bcc"), None, "nobody's own mail is unread");
             self.names_are_known(&frame.to_string(), &text(&frame["threadId"]), agent);
         }
+        shown.into_keys().collect()
+    }
+
+    /// What an agent can ask for when there is little room for answers.
+    fn look_in_part(&self, tape: &mut Tape<'_>) {
+        let agent = NAMES[tape.below(6)];
+        let mut server = self.server.clone();
+        let portion = tape.below(16) * 700;
+        server.limits.portion = portion;
+        let limit = 1 + tape.below(4);
+        let mut get = |target: &str| {
+            let (status, answer) = server.open("GET", target, b"");
+            assert_eq!(status, 200);
+            parse(&answer)
+        };
+        let own = self.model.threads();
+        let own: Vec<_> = own
+            .filter(|thread| self.model.reach(thread, agent).is_some())
+            .collect();
+        for thread in &own {
+            let path = format!("/threads/{thread}?as={agent}");
+            let whole = get(&path);
+            let shown = self.is_newest_part(&whole["thread"], thread, agent);
+            assert!(shown >= 1 && (shown == 1 || shown * 1024 <= portion));
+            let visible = self.model.visible(thread, agent);
+            let context = get(&format!("/threads/{thread}/sync?as={agent}"));
+            let recent: Vec<_> = list(&context["context"]["recentMessages"], "id").collect();
+            assert!(recent.len() == 1 || recent.len() * 1024 <= portion);
+            let newest = &visible[visible.len() - recent.len()..];
+            assert!(!recent.is_empty() && recent == newest);
+            let mut paged: Vec<String> = Vec::new();
+            while paged.len() < visible.len() {
+                let page = get(&format!("{path}&limit={limit}&offset={}", paged.len()));
+                self.names_are_known(&page.to_string(), thread, agent);
+                assert_eq!(page["total"], visible.len());
+                let page: Vec<_> = list(&page["thread"]["messages"], "id").collect();
+                assert!((1..=limit).contains(&page.len()));
+                assert!(page.len() == 1 || page.len() * 1024 <= portion);
+                paged.extend(page);
+            }
+            assert_eq!(paged, visible);
+        }
+        let mut listed = Vec::new();
+        while listed.len() < own.len() {
+            let page = get(&format!(
+                "/mailbox/{agent}?limit={limit}&offset={}",
+                listed.len()
+            ));
+            let threads = page["threads"].as_array().expect("threads").clone();
+            assert!((1..=limit).contains(&threads.len()));
+            listed.extend(threads.iter().map(|thread| text(&thread["id"])));
+        }
+        let mailbox = get(&format!("/mailbox/{agent}"));
+        let threads = mailbox["threads"].as_array().expect("threads");
+        let shown = threads
+            .iter()
+            .map(|thread| self.is_newest_part(thread, &text(&thread["id"]), agent));
+        let shown: usize = shown.sum();
+        assert!(shown <= 1 || shown * 1024 <= portion);
+        assert_eq!(shown == 0, own.is_empty(), "somebody gets on");
+        assert!(list(&mailbox["threads"], "id").eq(listed.iter().take(threads.len()).cloned()));
+        let is_part = threads.len() < own.len();
+        assert_eq!(
+            mailbox.get("total"),
+            is_part.then(|| json!(own.len())).as_ref()
+        );
+        listed.sort_unstable();
+        assert_eq!(listed, own);
+    }
+
+    /// The newest messages of a thread, and how many there are.
+    fn is_newest_part(&self, thread: &Value, id: &str, agent: &str) -> usize {
+        self.names_are_known(&thread.to_string(), id, agent);
+        let visible = self.model.visible(id, agent);
+        let shown: Vec<_> = list(&thread["messages"], "id").collect();
+        let omitted = visible.len() - shown.len();
+        assert_eq!(shown, visible[omitted..]);
+        assert_eq!(
+            thread["omittedMessages"].as_u64().unwrap_or(0),
+            omitted as u64
+        );
+        assert_ne!(
+            thread["omittedMessages"], 0,
+            "it is not there when nothing is missing"
+        );
+        shown.len()
     }
 
     /// The messages of a thread and their blind copies.

@@ -16,9 +16,12 @@ use crate::output::{Column, Output, Table, note, one_line};
 
 /// Frames of an answer, as the protocol writes them.
 #[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Frames<'a> {
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    has_more: Option<bool>,
 }
 
 pub(super) fn receipt(receipt: &Receipt, out: &mut Output) -> io::Result<()> {
@@ -52,7 +55,7 @@ pub(super) fn unread(
         let mut asked_for = unread.frames().iter().map(is_asked_for);
         written.messages.retain(|_| asked_for.next() == Some(true));
         out.value(&written)?;
-    } else if frames.is_empty() {
+    } else if frames.is_empty() && !unread.has_more() {
         note("nothing is unread");
     }
     if !out.is_json() {
@@ -63,6 +66,9 @@ pub(super) fn unread(
             writeln!(out, "thread   {}", last.message().thread_id)?;
             snapshot(last.context(), out)?;
         }
+    }
+    if unread.has_more() {
+        note("more is unread: mark these threads read and receive again");
     }
     let threads = frames.iter().map(|frame| frame.message().thread_id.clone());
     Ok(threads.collect())
@@ -104,12 +110,18 @@ pub(super) fn threads(mailbox: &Mailbox, out: &mut Output) -> io::Result<()> {
         let cells = [
             Cow::Borrowed(thread.id().as_str()),
             Cow::Owned(minute(thread.updated_at())),
-            Cow::Owned(thread.messages().len().to_string()),
+            Cow::Owned((thread.messages().len() as u64 + thread.omitted()).to_string()),
             Cow::Owned(names.join(", ")),
         ];
         table.row(cells, false);
     }
     table.write(0, out)?;
+    let shown = mailbox.threads().len() as u64;
+    if let (None, Some(total)) = (mailbox.page(), mailbox.total()) {
+        note(&format!(
+            "{shown} of {total} threads: --limit and --offset show the others"
+        ));
+    }
     writeln!(out, "{} unread", mailbox.unread_count())
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::context::agent::{agent, failed, thread};
-use crate::context::answer::{Beside, NOTICE, Share, Told, Truncated, fitted, indented};
+use crate::context::answer::{Beside, NOTICE, Share, Told, Truncated, fitted, indented, is_false};
 use crate::context::view::{ContextView, FrameView, Teller};
 use crate::desk::Desk;
 use crate::failure::Failure;
@@ -55,6 +55,9 @@ pub(super) struct Received {
     /// What is not whole here: the number of messages.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     truncated: Truncated,
+    /// More is unread than the server shows at once. Mark these threads read, then ask again.
+    #[serde(rename = "hasMore", skip_serializing_if = "is_false")]
+    has_more: bool,
     notice: &'static str,
 }
 
@@ -106,7 +109,7 @@ impl Tool for Receive {
         let room = desk.options().limits.context;
         let shares = Share::ladder(room, MOST, recent.messages().into());
         fitted(room, shares, |share| {
-            Received::of(&frames, &received.context, share)
+            Received::of(&frames, &received.context, share, received.has_more)
         })
     }
 }
@@ -132,7 +135,9 @@ impl Tool for ListUnread {
         let frames: Vec<_> = unread.frames().iter().collect();
         let room = desk.options().limits.context;
         let shares = Share::ladder(room, MOST, window.messages().into());
-        fitted(room, shares, |share| UnreadList::of(&frames, share))
+        fitted(room, shares, |share| {
+            UnreadList::of(&frames, share, unread.has_more())
+        })
     }
 }
 
@@ -140,7 +145,7 @@ impl Tool for MarkRead {
     const NAME: &'static str = "agentsmcp_mark_read";
     const TITLE: &'static str = "Mark a thread as read";
     const DESCRIPTION: &'static str = "Marks all messages of a thread as read, up to now, those that \
-        were not shown included. A thread that is not there has nothing to mark.";
+        were not shown included; what `hasMore` told of stays unread. A thread that is not there has nothing to mark.";
     const EFFECT: Effect = Effect::Marks;
     type Input = MarkReadInput;
     type Output = Done;
@@ -164,7 +169,7 @@ impl Done {
 }
 
 impl Received {
-    fn of(frames: &[&ContextFrame], context: &Context, share: Share) -> Self {
+    fn of(frames: &[&ContextFrame], context: &Context, share: Share, has_more: bool) -> Self {
         let (shown, truncated) = newest(frames, share.items);
         let mut teller = Teller::new(share);
         let (messages, around) = teller.frames(shown, Some(context));
@@ -172,18 +177,19 @@ impl Received {
             messages,
             context: around.unwrap_or_else(|| ContextView::of(context, &mut teller)),
             truncated,
+            has_more,
             notice: NOTICE,
         }
     }
 }
 
 impl UnreadList {
-    fn of(frames: &[&ContextFrame], share: Share) -> Self {
+    fn of(frames: &[&ContextFrame], share: Share, has_more: bool) -> Self {
         let (shown, truncated) = newest(frames, share.items);
         let (messages, _) = Teller::new(share).frames(shown, None);
         Self {
             messages,
-            beside: Beside::new(truncated),
+            beside: Beside::new(truncated).with_more(has_more),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use context_sync::{
-    AgentId, MarkReadRequest, Page, RegisterRequest, Registration, Window, write_ok,
+    AgentId, Mailbox, MarkReadRequest, Page, RegisterRequest, Registration, Unread, Window,
+    write_ok,
 };
 use mailmesh_store::{ContextClaim, ContextOptions};
 
 use super::access::Identity;
-use super::{Outcome, now};
+use super::{Outcome, now, room};
 use crate::body::written;
 use crate::route::Call;
 
@@ -32,7 +33,7 @@ pub(super) async fn register(call: Call, identity: &Identity) -> Outcome {
     }
 }
 
-/// Marks a thread read up to now.
+/// Marks a thread read up to now, or as far as the last answer went that left some of it out.
 pub(super) async fn mark_read(call: Call, identity: &Identity, agent: AgentId) -> Outcome {
     identity.check(&call.core, &agent).await?;
     let core = call.core.clone();
@@ -45,7 +46,7 @@ pub(super) async fn mark_read(call: Call, identity: &Identity, agent: AgentId) -
     Ok(written(StatusCode::OK, write_ok))
 }
 
-/// What is unread, which stays so.
+/// What is unread, as much as one answer has room for. It stays unread.
 pub(super) async fn unread(
     call: Call,
     identity: &Identity,
@@ -58,8 +59,9 @@ pub(super) async fn unread(
         now: now(&call.core),
         limits: call.core.limits.context,
     };
+    let room = room(&call.core, Unread::most(&options.limits)).await?;
     let unread = call.core.store.unread(&agent, options).await?;
-    Ok(written(StatusCode::OK, |out| unread.write(out)))
+    Ok(room.fill(written(StatusCode::OK, |out| unread.write(out))))
 }
 
 /// The threads of an agent.
@@ -70,6 +72,8 @@ pub(super) async fn threads(
     page: Option<Page>,
 ) -> Outcome {
     identity.check(&call.core, &agent).await?;
-    let mailbox = call.core.store.threads(&agent, page).await?;
-    Ok(written(StatusCode::OK, |out| mailbox.write(out)))
+    let (store, limits) = (&call.core.store, call.core.limits.context);
+    let room = room(&call.core, Mailbox::most(&limits)).await?;
+    let mailbox = store.threads(&agent, page, limits).await?;
+    Ok(room.fill(written(StatusCode::OK, |out| mailbox.write(out))))
 }

@@ -14,11 +14,13 @@ mod threads;
 use axum::http::StatusCode;
 use axum::response::Response;
 use context_sync::{Refusal, Route, Timestamp, write_ok, write_ready};
+use tokio::time::Instant;
 
 pub(crate) use routes::ROUTES;
 pub(crate) use schemas::refusal;
 
 use self::fault::Fault;
+use crate::answers::Room;
 use crate::body::written;
 use crate::core::Core;
 use crate::refusal::Refusal as NodeRefusal;
@@ -71,7 +73,11 @@ async fn route(call: Call) -> Outcome {
         Route::MarkRead { agent } => mailboxes::mark_read(call, &identity, agent).await,
         Route::Unread { agent, window } => mailboxes::unread(call, &identity, agent, window).await,
         Route::Mailbox { agent, page } => mailboxes::threads(call, &identity, agent, page).await,
-        Route::Thread { thread, viewer } => threads::show(call, &identity, thread, viewer).await,
+        Route::Thread {
+            thread,
+            viewer,
+            page,
+        } => threads::show(call, &identity, thread, viewer, page).await,
         Route::Sync {
             thread,
             viewer,
@@ -118,6 +124,12 @@ pub(crate) fn outside(method: &str, path: &str, refusal: NodeRefusal) -> Respons
         Err(wrong) => fault::refused(&wrong),
         Ok(_) => refusal.into_sentence(),
     }
+}
+
+/// Waits for room for an answer of so many octets at most that is yet to be read.
+async fn room(core: &Core, most: usize) -> Result<Room, NodeRefusal> {
+    let deadline = Instant::now() + core.limits.body_patience;
+    core.answers.reserve(most, deadline).await
 }
 
 /// The time, in the type of this protocol.

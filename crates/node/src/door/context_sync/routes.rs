@@ -77,15 +77,15 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &["limit", "offset"],
         ..get(
             "/context-sync/mailbox/{id}",
-            "Threads of an agent, newest first",
+            "Threads of an agent that there is room for, newest first, or a page of them",
             schemas::mailbox,
         )
     },
     Route {
-        query: &["as"],
+        query: &["as", "limit", "offset"],
         ..get(
             "/context-sync/threads/{thread}",
-            "A whole thread",
+            "A thread: its newest messages that there is room for, or a page of them, oldest first",
             schemas::one_thread,
         )
     },

@@ -115,7 +115,10 @@ fn context() -> Schema {
 pub(super) fn unread(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object", "required": ["messages"],
-        "properties": {"messages": {"type": "array", "items": message("context")}},
+        "properties": {
+            "messages": {"type": "array", "items": message("context")},
+            "hasMore": {"const": true, "description": "More is unread than one answer has room for"},
+        },
     })
 }
 
@@ -134,13 +137,21 @@ fn thread() -> Schema {
             "id": {"type": "string"}, "participants": agents, "silentParticipants": agents,
             "messages": {"type": "array", "items": message("contextSnapshot")},
             "createdAt": {"type": "integer"}, "updatedAt": {"type": "integer"},
+            "omittedMessages": {
+                "type": "integer", "minimum": 1,
+                "description": "Older messages that there was no room for; pages of the thread have them",
+            },
         },
     })
 }
 
 pub(super) fn one_thread(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "type": "object", "required": ["thread"], "properties": {"thread": thread()},
+        "type": "object", "required": ["thread"],
+        "properties": {
+            "thread": thread(), "total": {"type": "integer"},
+            "limit": {"type": "integer"}, "offset": {"type": "integer"},
+        },
     })
 }
 
@@ -149,7 +160,11 @@ pub(super) fn mailbox(_: &mut SchemaGenerator) -> Schema {
         "type": "object", "required": ["threads", "unreadCount"],
         "properties": {
             "threads": {"type": "array", "items": thread()}, "unreadCount": {"type": "integer"},
-            "total": {"type": "integer"}, "limit": {"type": "integer"}, "offset": {"type": "integer"},
+            "total": {
+                "type": "integer",
+                "description": "All threads; there with a page, and when there was no room for all",
+            },
+            "limit": {"type": "integer"}, "offset": {"type": "integer"},
         },
     })
 }
