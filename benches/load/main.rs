@@ -59,6 +59,9 @@ struct Args {
     /// Arrivals per second of the open loop
     #[arg(long, value_name = "RATE", value_delimiter = ',')]
     rates: Vec<u64>,
+    /// Connections of the closed loop
+    #[arg(long, value_name = "COUNT", value_delimiter = ',')]
+    connections: Vec<usize>,
     /// What cargo says to benches
     #[arg(long, hide = true)]
     bench: bool,
@@ -157,6 +160,9 @@ impl Args {
         }
         if !self.rates.is_empty() {
             scale.rates.clone_from(&self.rates);
+        }
+        if !self.connections.is_empty() {
+            scale.connections.clone_from(&self.connections);
         }
         scale
     }

@@ -48,8 +48,10 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
     // Connections are opened and pages are read for the first time before anything counts.
     closed_loop((0..most).map(lane).collect(), scale.turn / 4);
     let mut turns: Vec<Vec<(Turn, Option<Duration>)>> = Vec::new();
+    let mut answers = Vec::new();
     for _ in 0..scale.rounds {
         baseline.turn(scale.turn);
+        answers.push(answers_per_second(&lane(0), scale.turn / 4));
         let round = scale.connections.iter().map(|&connections| {
             let before = node.processor_time();
             let turn = closed_loop((0..connections).map(lane).collect(), scale.turn);
@@ -59,6 +61,13 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
         turns.push(round.collect());
     }
     baseline.report(report);
+    let answers = median(answers);
+    let both = 1.0 / (1.0 / answers + 1.0 / baseline.rate());
+    report.add(&Figure::new("health, 1 connection", per_second(answers)));
+    report.add(
+        &Figure::new("  and a bare commit behind each", per_second(both))
+            .ratio(both / baseline.rate(), "bare commits"),
+    );
     for (at, connections) in scale.connections.iter().enumerate() {
         let turns: Vec<_> = turns.iter().map(|round| &round[at]).collect();
         let rate = median(turns.iter().map(|(turn, _)| turn.rate).collect());
@@ -89,6 +98,18 @@ pub(crate) fn run(scale: &Scale, engine: &Engine, report: &mut Report) {
             report.add(&Figure::new("  processor time of the node, each", each));
         }
     }
+}
+
+/// Asks one connection for what needs neither a store nor a bearer: the price of HTTP alone.
+fn answers_per_second(lane: &Lane, turn: Duration) -> f64 {
+    let mut client = Client::connect(lane.node, lane.from);
+    let began = Instant::now();
+    let mut answers = 0;
+    while began.elapsed() < turn {
+        client.get("/healthz");
+        answers += 1;
+    }
+    f64::from(answers) / began.elapsed().as_secs_f64()
 }
 
 /// Posts on all lanes for so long.

@@ -19,7 +19,10 @@ use tokio::time;
 use crate::config::Limits;
 
 /// Rows that are read at a time.
-const PAGE: u16 = 250;
+pub(crate) const PAGE: u16 = 250;
+/// Rows that are read first when a mailbox stirred: there is rarely more than one, and stores answer
+/// short listings sooner.
+const FEW: u16 = 16;
 /// How long a mailbox rests after the store failed.
 const REST: Duration = Duration::from_millis(500);
 
@@ -283,9 +286,11 @@ impl Mailbox {
         let facts = store
             .facts_after(handle, position.fact, PAGE.into())
             .await?;
+        let mut limit = FEW;
         loop {
-            let rows = live_rows(store, handle, position.entry).await?;
-            let is_last = rows.len() < usize::from(PAGE);
+            let rows = live_rows(store, handle, position.entry, limit).await?;
+            let is_last = rows.len() < usize::from(limit);
+            limit = PAGE;
             position.entry = rows.last().map_or(position.entry, |frame| frame.key);
             self.hand_out(store, position, &rows).await?;
             if is_last {
@@ -340,10 +345,11 @@ pub(crate) async fn live_rows(
     store: &dyn Store,
     handle: &asmtp_envelope::Handle,
     after: Option<OrderKey>,
+    limit: u16,
 ) -> Result<Vec<Frame>, Error> {
     let listing = Listing {
         after,
-        limit: PAGE,
+        limit,
         ..Listing::default()
     };
     let rows = store.list_envelopes(handle, &listing).await?;

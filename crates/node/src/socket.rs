@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
 use crate::config::Limits;
 use crate::core::Core;
-use crate::fanout::{Ending, Frame, Seat, live_rows};
+use crate::fanout::{Ending, Frame, PAGE, Seat, live_rows};
 
 /// Octets that are read from a socket at a time. A socket keeps this much while it is idle.
 const READ_BUFFER: usize = 2 << 10;
@@ -212,7 +212,7 @@ impl Feed<'_> {
                 if is_joining {
                     seat.go_live().await?;
                 }
-                live_rows(&*core.store, &seat.agent().handle, after).await
+                live_rows(&*core.store, &seat.agent().handle, after, PAGE).await
             })
         };
         let page = self.page.get_or_insert_with(read).await;

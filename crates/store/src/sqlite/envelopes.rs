@@ -20,6 +20,10 @@ use crate::{
     Fetched, Format, FoundEnvelope, LastKeys, ListedRow, OrderKey,
 };
 
+/// Rows that are listed right where they are asked for: reading them takes less than the way to
+/// another thread and back.
+const FEW: u16 = 16;
+
 #[async_trait]
 impl EnvelopeStore for SqliteStore {
     async fn accept(
@@ -41,8 +45,12 @@ impl EnvelopeStore for SqliteStore {
         listing: &Listing,
     ) -> Result<Vec<ListedRow>, Error> {
         let (agent, listing) = (agent.clone(), *listing);
-        self.query(move |view| list(view, find(view, &agent)?, &listing))
-            .await
+        let rows = move |view: &Connection| list(view, find(view, &agent)?, &listing);
+        if listing.limit <= FEW {
+            self.glance(rows).await
+        } else {
+            self.query(rows).await
+        }
     }
 
     async fn peek(&self, agent: &Handle, ids: &[EnvelopeId]) -> Result<Vec<Fetched>, Error> {

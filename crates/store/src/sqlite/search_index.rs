@@ -27,8 +27,9 @@ const DATABASE: &str = "search.db";
 /// Which layout the database has. Another one is made anew.
 const VERSION: i64 = 1;
 
-/// How long commits gather before they are indexed: a step for each would cost much more.
-const GATHERING: Duration = Duration::from_millis(20);
+/// How long commits gather before they are indexed, unless a search asks for them: many at once cost
+/// less each, and senders meet the indexer less often.
+const GATHERING: Duration = Duration::from_secs(1);
 
 /// Messages indexed in one transaction.
 const STEP: usize = 256;
@@ -51,7 +52,10 @@ const SCHEMA: &str = "
 /// The way to the thread that indexes, which ends when this is dropped.
 pub(super) struct SearchIndex {
     database: PathBuf,
-    signal: SyncSender<()>,
+    /// There may be something to index.
+    news: SyncSender<()>,
+    /// Somebody waits for it.
+    asked: SyncSender<()>,
     progress: watch::Receiver<Progress>,
 }
 
@@ -64,7 +68,9 @@ impl SearchIndex {
         let database = folder.join(DATABASE);
         let index = open_or_make(&database, options)?;
         let store = connection::open_reader(store, None, options)?;
-        let (signal, signals) = sync_channel(1);
+        // One signal that is there already does for all that follow.
+        let (news, signals) = sync_channel(1);
+        let (asked, asks) = sync_channel(1);
         let (announce, progress) = watch::channel(Ok(OrderKey::START));
         let indexer = Indexer {
             store,
@@ -73,16 +79,17 @@ impl SearchIndex {
         };
         thread::Builder::new()
             .name("mailmesh-search".to_owned())
-            .spawn(move || indexer.run(&signals))
+            .spawn(move || indexer.run(&signals, &asks))
             .map_err(|source| {
                 Error::new(ErrorKind::Io, "expected to start a thread").with_source(source)
             })?;
         let started = Self {
             database,
-            signal,
+            news,
+            asked,
             progress,
         };
-        started.signal();
+        started.ask();
         Ok(started)
     }
 
@@ -101,7 +108,7 @@ impl SearchIndex {
         };
         let mut progress = self.progress.clone();
         let has_failed = progress.borrow_and_update().is_err();
-        self.signal();
+        self.ask();
         if has_failed {
             // That was then: it tries again now.
             progress.changed().await.map_err(|_| stopped())?;
@@ -111,15 +118,15 @@ impl SearchIndex {
         settled.map_err(|_| stopped())?.clone().map(drop)
     }
 
-    /// Has it look for new messages.
-    fn signal(&self) {
-        // A signal that is there already does for both.
-        let _ = self.signal.try_send(());
+    /// Has it look for new messages at once.
+    fn ask(&self) {
+        let _ = self.asked.try_send(());
+        let _ = self.news.try_send(());
     }
 
     /// What tells the index of a commit.
     pub(super) fn signaller(&self) -> SyncSender<()> {
-        self.signal.clone()
+        self.news.clone()
     }
 }
 
@@ -147,9 +154,9 @@ struct Text {
 }
 
 impl Indexer {
-    fn run(mut self, signals: &Receiver<()>) {
-        while signals.recv().is_ok() {
-            thread::sleep(GATHERING);
+    fn run(mut self, news: &Receiver<()>, asks: &Receiver<()>) {
+        while news.recv().is_ok() {
+            let _ = asks.recv_timeout(GATHERING); // however the wait ends
             loop {
                 match self.step() {
                     Ok((done, is_last)) => {

@@ -200,8 +200,8 @@ fn run(mut connection: Connection, queue: &Receiver<Request>, announcer: &Announ
 }
 
 impl Announcer {
-    /// Tells of a commit of this process.
-    fn tell(&self, told: Told) {
+    /// Tells of a commit of this process. Returns the files that have lost their rows.
+    fn tell(&self, told: Told) -> Vec<String> {
         self.count();
         for agent in told.revoked {
             self.wakes.tell(&Wake::Revoked(agent));
@@ -209,9 +209,7 @@ impl Announcer {
         if !told.mailboxes.is_empty() {
             self.wakes.tell(&Wake::Mailboxes(told.mailboxes));
         }
-        for file in told.files {
-            files::remove(&self.files, &file);
-        }
+        told.files
     }
 
     /// Tells of a commit of another process.
@@ -241,14 +239,18 @@ fn data_version(connection: &Connection) -> Option<i64> {
         .ok()
 }
 
-/// Commits a group, answers it, and tells of it.
+/// Commits a group, tells of it, and answers it.
 fn commit(connection: &mut Connection, mut group: Vec<Request>, announcer: &Announcer) {
     match attempt(connection, &mut group) {
         Ok((outcomes, told)) => {
+            // The frame goes out while the sender is answered, not behind that.
+            let lost = announcer.tell(told);
             for (request, outcome) in group.into_iter().zip(outcomes) {
                 request.job.finish(outcome);
             }
-            announcer.tell(told);
+            for file in lost {
+                files::remove(&announcer.files, &file);
+            }
         }
         // A large message that finds no room takes the transaction with it; the small ones beside
         // it may still fit.
