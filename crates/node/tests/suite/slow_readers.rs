@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::suite::operator::{Agent, Operator, PATIENCE, text};
+use crate::suite::operator::{Agent, Client, Operator, PATIENCE, text};
 
 /// Envelopes of 900 kB, so many that no buffer of the system takes in their bodies.
 const ENVELOPES: usize = 10;
@@ -25,11 +25,11 @@ async fn fill(agent: &Agent) -> String {
 }
 
 /// Asks and takes nothing of the answer but its first line.
-async fn ask(operator: &Operator, agent: &Agent, path: &str) -> (TcpStream, String) {
+pub(crate) async fn ask(operator: &Operator, client: &Client, path: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(operator.address).await.unwrap();
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\n\r\n",
-        agent.client.token
+        client.token
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut status = [0; 12];
@@ -46,7 +46,7 @@ async fn an_answer_that_nobody_takes_is_given_up() {
     .await;
     let agent = operator.open("@acme.a").await;
     let path = fill(&agent).await;
-    let (mut stream, status) = ask(&operator, &agent, &path).await;
+    let (mut stream, status) = ask(&operator, &agent.client, &path).await;
     assert_eq!(status, "HTTP/1.1 200");
     tokio::time::sleep(Duration::from_millis(900)).await;
     // What is left are the buffers between the two.
@@ -68,9 +68,9 @@ async fn answers_that_wait_have_so_much_room_and_no_more() {
     let agent = operator.open("@acme.a").await;
     let path = fill(&agent).await;
     // One has the room of answers that are ready, one what was reserved before it was read.
-    let (ready, status) = ask(&operator, &agent, &path).await;
+    let (ready, status) = ask(&operator, &agent.client, &path).await;
     assert_eq!(status, "HTTP/1.1 200");
-    let (reserved, status) = ask(&operator, &agent, &path).await;
+    let (reserved, status) = ask(&operator, &agent.client, &path).await;
     assert_eq!(status, "HTTP/1.1 200");
     let refused = agent.get(&path).await;
     refused.refused(503, "UNAVAILABLE");

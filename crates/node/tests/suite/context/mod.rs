@@ -14,6 +14,7 @@ mod processes;
 mod races;
 mod refusals;
 mod retries;
+mod slow_readers;
 mod strangers;
 mod thread_pages;
 mod threads;
