@@ -12,8 +12,9 @@ static int longer(const char *name, int file)
 {
     int (*sync)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
     int result = sync(file);
-    const char *longer_by = getenv("SLOW_SYNC");
-    struct timespec rest = {0, 1000L * (longer_by ? atoi(longer_by) : 5000)};
+    const char *asked = getenv("SLOW_SYNC");
+    long micros = asked ? atol(asked) : 5000;
+    struct timespec rest = {micros / 1000000, micros % 1000000 * 1000};
     nanosleep(&rest, NULL);
     return result;
 }
