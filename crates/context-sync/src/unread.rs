@@ -5,7 +5,8 @@ use strict_json::Value;
 use crate::json::{self, maybe, optional};
 use crate::write::{self, Members};
 use crate::{
-    AgentId, Context, Error, Limits, Member, Message, Seq, Shown, StoredMessage, ThreadHead,
+    AgentId, Context, Error, JsonObject, Limits, Member, Message, Seq, Shown, StoredMessage,
+    ThreadHead,
 };
 
 /// The answer to a request for unread messages: oldest first, each with the context of its thread
@@ -210,8 +211,13 @@ impl ContextFrame {
     fn read(value: Value<'_>, limits: &Limits) -> Result<Self, Error> {
         let object = json::members(value)?;
         let context = optional(object, "context").map(|context| Context::read(context, limits));
+        let message = Message::of_members(object, limits)?;
         Ok(Self {
-            message: Message::of_members(object, limits)?,
+            // Another server may show it; the frame has none.
+            message: Message {
+                snapshot: JsonObject::empty(),
+                ..message
+            },
             context: Arc::new(context.transpose()?.unwrap_or_default()),
         })
     }
