@@ -10,6 +10,8 @@ use crate::{IdempotencyKey, Timestamp};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Exchanges {
+    /// How many octets of messages an answer holds.
+    portion: Option<usize>,
     exchanges: Vec<Exchange>,
 }
 
@@ -65,6 +67,9 @@ impl Exchanges {
     pub(super) fn judge(&self) -> Result<(), String> {
         let mut now = START_MS;
         let mut server = Server::new(time(now));
+        if let Some(portion) = self.portion {
+            server.limits.portion = portion;
+        }
         let mut kept = BTreeMap::new();
         for (at, exchange) in self.exchanges.iter().enumerate() {
             now += exchange.later;
